@@ -1,0 +1,210 @@
+package io.homecell.core.topology;
+
+import io.homecell.core.slot.SlotRange;
+import io.homecell.core.slot.Slots;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What exists: the content of {@code topology.yaml}, already validated as a whole.
+ *
+ * <p>Built by {@link TopologyFile}; an instance never refers to a datacenter or cell that it lacks,
+ * and its cells cover every slot exactly once. Maps keep the order of the file. Immutable.
+ */
+public record Topology(
+    Slots slots,
+    Coordination coordination,
+    Map<String, Datacenter> datacenters,
+    Map<String, Cell> cells,
+    Map<String, Service> services,
+    Edge edge,
+    Map<String, Job> jobs) {
+
+  public Topology {
+    datacenters = ordered(datacenters);
+    cells = ordered(cells);
+    services = ordered(services);
+    jobs = ordered(jobs);
+  }
+
+  private static <T> Map<String, T> ordered(Map<String, T> map) {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+  }
+
+  /**
+   * The global coordination service.
+   *
+   * @param zookeeper its connect string
+   * @param sessionTimeout of its clients
+   * @param lease how long a cell may write after the last proof that it may
+   */
+  public record Coordination(String zookeeper, Duration sessionTimeout, Duration lease) {}
+
+  /** A host and a TCP port, written {@code 127.0.0.1:3411}. */
+  public record Endpoint(String host, int port) {
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
+
+  /**
+   * A site with its own routers, registry and cells.
+   *
+   * @param registry the connect string of its own ZooKeeper, with the path under which its
+   *     instances register, such as {@code 127.0.0.1:2181/north}
+   */
+  public record Datacenter(String name, String site, Endpoint router, String registry) {}
+
+  /** Service instances plus one MySQL, pinned to one datacenter; home of the slots given. */
+  public record Cell(
+      String name, String datacenter, String group, List<SlotRange> slots, Endpoint mysql) {
+    public Cell {
+      slots = List.copyOf(slots);
+    }
+
+    public boolean isHomeOf(int slot) {
+      return slots.stream().anyMatch(range -> range.contains(slot));
+    }
+  }
+
+  /** How a service is spread over the datacenters. */
+  public sealed interface Service {
+    String name();
+
+    /** Sharded by slot. */
+    record Unit(String name) implements Service {}
+
+    /** Written in one center datacenter, readable everywhere. */
+    record Copy(String name, String center) implements Service {}
+
+    /** Served by exactly one datacenter. */
+    record Center(String name, String datacenter, Optional<String> onFailover) implements Service {}
+  }
+
+  /** What the router needs: where the caller's identity is found, and the routes in order. */
+  public record Edge(List<IdentitySource> identity, List<EdgeRoute> routes) {
+    public Edge {
+      identity = List.copyOf(identity);
+      routes = List.copyOf(routes);
+    }
+  }
+
+  /** Where a request names its user, tried in order. */
+  public sealed interface IdentitySource {
+    /** A claim of the bearer token, written {@code jwt:sub}. */
+    record JwtClaim(String claim) implements IdentitySource {}
+
+    /** A header, written {@code header:X-User-Id}. */
+    record Header(String name) implements IdentitySource {}
+  }
+
+  /**
+   * One route of the edge.
+   *
+   * @param path a pattern of literal segments, {@code {name}} for one segment, {@code **} at the
+   *     end for any rest, the empty one included
+   * @param method the only method it serves; empty for any
+   */
+  public record EdgeRoute(String path, Optional<String> method, Target target, String service) {}
+
+  /** Where a route's requests go. */
+  public sealed interface Target {
+    /** To the nearest datacenter: the one that the request reached. */
+    record Nearest() implements Target {}
+
+    /** To the owner of the slot of a path variable. */
+    record SlotOfVariable(String variable) implements Target {}
+
+    /** To the owner of the slot of the caller's identity. */
+    record SlotOfIdentity() implements Target {}
+  }
+
+  /**
+   * A scheduled job.
+   *
+   * @param cron a Quartz expression with seconds
+   */
+  public record Job(String name, String cron, Scope scope) {
+    /** Where a job runs. */
+    public sealed interface Scope {
+      /** In one datacenter; {@code followsFailover} says whether a failover takes it along. */
+      record InDatacenter(String datacenter, boolean followsFailover) implements Scope {}
+
+      /** Once for each cell, in the cell's datacenter. */
+      record EachCell() implements Scope {}
+    }
+  }
+
+  /** The cells of a datacenter, in the order of the file. */
+  public List<Cell> cellsIn(String datacenter) {
+    return cells.values().stream().filter(cell -> cell.datacenter().equals(datacenter)).toList();
+  }
+
+  /** The cells of a group, in the order of the file. */
+  public List<Cell> cellsOfGroup(String group) {
+    return cells.values().stream().filter(cell -> cell.group().equals(group)).toList();
+  }
+
+  /** The group names, in the order of the file. */
+  public List<String> groups() {
+    return cells.values().stream().map(Cell::group).distinct().toList();
+  }
+
+  /**
+   * The cell that owns a slot when nothing is wrong.
+   *
+   * @throws IllegalArgumentException if the deployment has no such slot
+   */
+  public Cell homeOf(int slot) {
+    for (Cell cell : cells.values()) {
+      if (cell.isHomeOf(slot)) {
+        return cell;
+      }
+    }
+    throw new IllegalArgumentException(
+        "slot: " + slot + " (expected: 0 to " + (slots.count() - 1) + ")");
+  }
+
+  /**
+   * The cell of this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Cell cell(String name) {
+    Cell cell = cells.get(name);
+    if (cell == null) {
+      throw new IllegalArgumentException(
+          "cell: '" + name + "' (expected: one of " + cells.keySet() + ")");
+    }
+    return cell;
+  }
+
+  /**
+   * The datacenter of this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Datacenter datacenter(String name) {
+    Datacenter datacenter = datacenters.get(name);
+    if (datacenter == null) {
+      throw new IllegalArgumentException(
+          "datacenter: '" + name + "' (expected: one of " + datacenters.keySet() + ")");
+    }
+    return datacenter;
+  }
+
+  /**
+   * The cell that takes over a cell's slots in another datacenter: the one of the same group there.
+   */
+  public Optional<Cell> peerIn(Cell cell, String datacenter) {
+    List<Cell> peers = new ArrayList<>(cellsOfGroup(cell.group()));
+    peers.removeIf(peer -> !peer.datacenter().equals(datacenter));
+    return peers.stream().findFirst();
+  }
+}
