@@ -136,7 +136,7 @@ public final class AdminServer implements AutoCloseable {
   private static Map<String, String> queryOf(URI uri) {
     Map<String, String> query = new TreeMap<>();
     if (uri.getQuery() != null) {
-      for (String pair : uri.getQuery().split("&")) {
+      for (String pair : uri.getQuery().split("&", -1)) {
         int equals = pair.indexOf('=');
         if (equals > 0) {
           query.put(pair.substring(0, equals), pair.substring(equals + 1));
