@@ -1,0 +1,59 @@
+package io.homecell.local;
+
+import io.homecell.core.process.Secrets.Credentials;
+import io.homecell.core.process.Secrets.Role;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The database users of a cell: one for each task, each with least rights. */
+final class CellGrants {
+  private static final String WRITE = "SELECT, INSERT, UPDATE, DELETE";
+
+  private CellGrants() {}
+
+  /** The statements that make a role's user, or bring one that exists up to date. */
+  static List<String> statements(Role role, Credentials credentials) {
+    String user = "'" + quoted(credentials.user()) + "'@'%'";
+    // Canal's client knows no newer kind of authentication.
+    String identified =
+        " IDENTIFIED WITH mysql_native_password BY '" + quoted(credentials.password()) + "'";
+    List<String> statements = new ArrayList<>();
+    statements.add("CREATE USER IF NOT EXISTS " + user + identified);
+    statements.add("ALTER USER " + user + identified);
+    grants(role).forEach(grant -> statements.add("GRANT " + grant + " TO " + user));
+    return statements;
+  }
+
+  private static List<String> grants(Role role) {
+    return switch (role) {
+      case APPLICATION ->
+          List.of(
+              WRITE + " ON account.*",
+              WRITE + " ON trade.*",
+              "SELECT, EXECUTE ON homecell.*",
+              "SELECT, INSERT, UPDATE ON homecell.hc_job");
+      case REPLICATION ->
+          List.of(
+              "REPLICATION SLAVE, REPLICATION CLIENT, RELOAD, SHOW DATABASES ON *.*",
+              "REPLICATION_APPLIER, SESSION_VARIABLES_ADMIN ON *.*",
+              WRITE + " ON account.*",
+              WRITE + " ON trade.*",
+              WRITE + " ON homecell.*");
+      case KEEPER ->
+          List.of(
+              "SESSION_VARIABLES_ADMIN ON *.*",
+              "SELECT, EXECUTE ON homecell.*",
+              "SELECT, UPDATE ON homecell.hc_lease");
+      case ADMIN ->
+          List.of(
+              "REPLICATION CLIENT ON *.*",
+              WRITE + " ON homecell.*",
+              "SELECT ON account.*",
+              "SELECT ON trade.*");
+    };
+  }
+
+  private static String quoted(String text) {
+    return text.replace("\\", "\\\\").replace("'", "''");
+  }
+}
