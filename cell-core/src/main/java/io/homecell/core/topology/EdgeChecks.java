@@ -1,0 +1,148 @@
+package io.homecell.core.topology;
+
+import io.homecell.core.http.CellHeaders;
+import io.homecell.core.topology.Topology.IdentitySource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Identity sources and routes of the edge: well formed, referring to what exists, each reachable.
+ */
+final class EdgeChecks {
+  private static final String IDENTITY = "identity";
+
+  private final Cursor root;
+  private final TopologyChecks checks;
+  private final Problems problems;
+  private final List<Served> served = new ArrayList<>();
+
+  EdgeChecks(Cursor root, TopologyChecks checks, Problems problems) {
+    this.root = root;
+    this.checks = checks;
+    this.problems = problems;
+  }
+
+  private record Served(Cursor route, String shape, Optional<String> method) {
+    boolean hides(String otherShape, Optional<String> otherMethod) {
+      return shape.equals(otherShape) && (method.isEmpty() || method.equals(otherMethod));
+    }
+  }
+
+  void run(Cursor edge) {
+    List<Cursor> sources = edge.get(IDENTITY).map(Cursor::items).orElse(List.of());
+    Set<String> seen = new HashSet<>();
+    sources.forEach(source -> identity(source, seen));
+    for (Cursor route : edge.get("routes").map(Cursor::items).orElse(List.of())) {
+      route(route, !sources.isEmpty());
+    }
+  }
+
+  private void identity(Cursor source, Set<String> seen) {
+    Optional<IdentitySource> read = checks.format(source, Formats::identitySource);
+    if (read.isEmpty()) {
+      return;
+    }
+    if (read.get() instanceof IdentitySource.Header header
+        && header.name().regionMatches(true, 0, CellHeaders.PREFIX, 0, 5)) {
+      problems.wrong(
+          source,
+          "'"
+              + header.name()
+              + "' is an internal header, which the edge removes (expected: one that does not begin"
+              + " with "
+              + CellHeaders.PREFIX
+              + ")");
+    }
+    String text = source.text().orElseThrow();
+    boolean header = text.startsWith("header:");
+    if (!seen.add(header ? text.toLowerCase(Locale.ROOT) : text)) {
+      problems.wrong(source, "'" + text + "' stands twice (expected: once)");
+    }
+  }
+
+  private void route(Cursor route, boolean identityIsTold) {
+    Optional<PathPattern> path =
+        route.get("path").flatMap(value -> checks.format(value, PathPattern::parse));
+    checks.reference(route, "service", "services", "service");
+    Optional<Cursor> slotOf = route.get("slot-of");
+    boolean to = route.get("to").isPresent();
+    if (to && slotOf.isPresent()) {
+      problems.wrongKey(slotOf.get(), "not allowed beside to (expected: one of to, slot-of)");
+    } else if (!to && slotOf.isEmpty() && route.keys().isPresent()) {
+      problems.wrong(
+          route, "goes nowhere (expected: to: nearest, or slot-of: a path variable or identity)");
+    }
+    path.ifPresent(pattern -> variable(pattern, route, slotOf, identityIsTold));
+    slotOf.ifPresent(value -> unitOnly(route, value));
+    path.ifPresent(pattern -> reachable(route, pattern));
+  }
+
+  private void variable(
+      PathPattern pattern, Cursor route, Optional<Cursor> slotOf, boolean identityIsTold) {
+    if (pattern.variables().contains(IDENTITY)) {
+      problems.wrong(
+          route.get("path").orElseThrow(),
+          "{identity} is taken by slot-of: identity (expected: another name)");
+    }
+    String name = slotOf.flatMap(Cursor::text).orElse(IDENTITY);
+    if (name.equals(IDENTITY)) {
+      if (slotOf.isPresent() && !identityIsTold) {
+        problems.wrong(
+            slotOf.get(),
+            "nothing says who the caller is (expected: edge.identity with at least one source)");
+      }
+    } else if (!pattern.variables().contains(name)) {
+      problems.wrong(
+          slotOf.orElseThrow(),
+          "'"
+              + name
+              + "' is not in the path (allowed: "
+              + String.join(", ", allowed(pattern))
+              + ")");
+    }
+  }
+
+  private static List<String> allowed(PathPattern pattern) {
+    List<String> allowed = new ArrayList<>(pattern.variables());
+    allowed.add(IDENTITY);
+    return allowed;
+  }
+
+  private void unitOnly(Cursor route, Cursor slotOf) {
+    Optional<String> service = route.text("service");
+    service
+        .flatMap(name -> root.get("services").flatMap(services -> services.get(name)))
+        .flatMap(found -> found.text("type"))
+        .filter(type -> !type.equals("unit"))
+        .ifPresent(
+            type ->
+                problems.wrong(
+                    slotOf,
+                    "service "
+                        + service.orElseThrow()
+                        + " is of type "
+                        + type
+                        + ", which has no slots (expected: a unit service, or to: nearest)"));
+  }
+
+  private void reachable(Cursor route, PathPattern pattern) {
+    Optional<String> method = route.text("method");
+    served.stream()
+        .filter(earlier -> earlier.hides(pattern.shape(), method))
+        .findFirst()
+        .ifPresent(
+            earlier ->
+                problems.wrong(
+                    route.get("path").orElseThrow(),
+                    "never reached: "
+                        + earlier.route().path()
+                        + " on line "
+                        + earlier.route().at().line()
+                        + " serves the same (expected: another path or method, or another order)"));
+    served.add(new Served(route, pattern.shape(), method));
+  }
+}

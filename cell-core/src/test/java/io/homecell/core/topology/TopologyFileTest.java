@@ -1,0 +1,128 @@
+package io.homecell.core.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.homecell.core.slot.SlotRange;
+import io.homecell.core.slot.Slots;
+import io.homecell.core.topology.Topology.EdgeRoute;
+import io.homecell.core.topology.Topology.Endpoint;
+import io.homecell.core.topology.Topology.IdentitySource;
+import io.homecell.core.topology.Topology.Job;
+import io.homecell.core.topology.Topology.Service;
+import io.homecell.core.topology.Topology.Target;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each file of {@code src/test/resources/topology} is a case: its lines {@code # expect: …} are the
+ * problems that it must be refused with, in their order, without the file's name; none means that
+ * it is valid.
+ */
+class TopologyFileTest {
+  private static final String EXPECT = "# expect: ";
+
+  static Stream<Path> scenarios() throws IOException, URISyntaxException {
+    Path folder = Path.of(TopologyFileTest.class.getResource("/topology").toURI());
+    List<Path> files;
+    try (Stream<Path> listed = Files.list(folder)) {
+      files = listed.sorted().toList();
+    }
+    return files.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void tellsWhatTheScenarioExpects(Path file) throws IOException {
+    List<String> expected =
+        Files.readAllLines(file).stream()
+            .filter(line -> line.startsWith(EXPECT))
+            .map(line -> file + ":" + line.substring(EXPECT.length()))
+            .toList();
+    if (expected.isEmpty()) {
+      assertThat(TopologyFile.read(file).cells()).isNotEmpty();
+      return;
+    }
+    TopologyException refused =
+        catchThrowableOfType(TopologyException.class, () -> TopologyFile.read(file));
+    assertThat(refused).as("refused").isNotNull();
+    assertThat(refused.problems().stream().map(Object::toString))
+        .containsExactlyElementsOf(expected);
+  }
+
+  @Test
+  void theDefaultTopologyBecomesRecords() {
+    Topology topology = TopologyFile.read(Path.of("../topology.yaml"));
+
+    assertThat(topology.slots()).isEqualTo(new Slots(1024));
+    assertThat(topology.coordination())
+        .isEqualTo(
+            new Topology.Coordination(
+                "127.0.0.1:2181", Duration.ofSeconds(6), Duration.ofSeconds(8)));
+    assertThat(topology.datacenters().keySet()).containsExactly("north", "south");
+    assertThat(topology.datacenter("south"))
+        .isEqualTo(
+            new Topology.Datacenter(
+                "south", "shenzhen", new Endpoint("127.0.0.1", 8082), "127.0.0.1:2181/south"));
+    assertThat(topology.cell("north-1"))
+        .isEqualTo(
+            new Topology.Cell(
+                "north-1",
+                "north",
+                "g1",
+                List.of(new SlotRange(0, 511)),
+                new Endpoint("127.0.0.1", 3411)));
+    assertThat(topology.services().values())
+        .containsExactly(
+            new Service.Unit("account"),
+            new Service.Unit("trade"),
+            new Service.Copy("catalog", "north"),
+            new Service.Center("stock", "north", Optional.of("south")));
+    assertThat(topology.edge().identity())
+        .containsExactly(
+            new IdentitySource.JwtClaim("sub"), new IdentitySource.Header("X-User-Id"));
+    assertThat(topology.edge().routes())
+        .hasSize(6)
+        .startsWith(
+            new EdgeRoute("/accounts", Optional.of("POST"), new Target.Nearest(), "account"),
+            new EdgeRoute(
+                "/accounts/{user}/**",
+                Optional.empty(),
+                new Target.SlotOfVariable("user"),
+                "account"))
+        .contains(new EdgeRoute("/orders", Optional.empty(), new Target.SlotOfIdentity(), "trade"));
+    assertThat(topology.jobs().values())
+        .containsExactly(
+            new Job("settlement", "0 0 2 * * ?", new Job.Scope.InDatacenter("north", true)),
+            new Job("expire-orders", "*/30 * * * * ?", new Job.Scope.EachCell()));
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsAProblemToo(@TempDir Path folder) throws IOException {
+    Path absent = folder.resolve("absent.yaml");
+    assertThatExceptionOfType(TopologyException.class)
+        .isThrownBy(() -> TopologyFile.read(absent))
+        .withMessageContaining(absent + ":1:1 topology: can't be read: no such file");
+
+    Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'a', ':', ' ', (byte) 0xe9});
+    assertThatExceptionOfType(TopologyException.class)
+        .isThrownBy(() -> TopologyFile.read(latin))
+        .withMessageContaining("not UTF-8");
+  }
+
+  @Test
+  void theSchemaIsPublished() {
+    assertThat(TopologyFile.schema()).contains("https://json-schema.org/draft/2020-12/schema");
+  }
+}
