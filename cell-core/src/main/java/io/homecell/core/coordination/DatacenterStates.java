@@ -1,0 +1,137 @@
+package io.homecell.core.coordination;
+
+import io.homecell.core.coordination.DatacenterState.State;
+import io.homecell.core.json.Json;
+import java.nio.charset.StandardCharsets;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.data.Stat;
+
+/**
+ * The state of each datacenter at {@code /homecell/datacenters/<name>}, changed by compare-and-set
+ * only. A cell of a datacenter that is declared lost gets no further lease, see {@code
+ * io.homecell.core.lease.LeaseKeeper}.
+ */
+public final class DatacenterStates {
+  private static final String ROOT = "/homecell/datacenters";
+
+  private record Content(State state, long epoch) {}
+
+  private final CuratorFramework client;
+
+  public DatacenterStates(CuratorFramework client) {
+    this.client = client;
+  }
+
+  /** The path of a datacenter's state. */
+  public static String path(String datacenter) {
+    return ROOT + "/" + datacenter;
+  }
+
+  /**
+   * The state as the connected server knows it; one that has never been written is active.
+   *
+   * @throws CoordinationException if ZooKeeper does not answer
+   */
+  public DatacenterState read(String datacenter) {
+    String path = path(datacenter);
+    Stat stat = new Stat();
+    try {
+      return parse(client.getData().storingStatIn(stat).forPath(path), stat.getVersion());
+    } catch (KeeperException.NoNodeException never) {
+      return new DatacenterState(State.ACTIVE, 0, DatacenterState.ABSENT);
+    } catch (Exception e) {
+      throw failed("can't read " + path, e);
+    }
+  }
+
+  /**
+   * Declares a datacenter lost.
+   *
+   * @param expectedVersion of the state that was read
+   * @return the new state
+   * @throws StaleStateException if it has changed since
+   * @throws CoordinationException if ZooKeeper does not answer: it may or may not have been done
+   */
+  public DatacenterState declareLost(String datacenter, int expectedVersion)
+      throws StaleStateException {
+    return change(datacenter, State.LOST, expectedVersion);
+  }
+
+  /** Lets a datacenter's cells renew their leases again; as {@link #declareLost} otherwise. */
+  public DatacenterState markActive(String datacenter, int expectedVersion)
+      throws StaleStateException {
+    return change(datacenter, State.ACTIVE, expectedVersion);
+  }
+
+  private DatacenterState change(String datacenter, State state, int expectedVersion)
+      throws StaleStateException {
+    DatacenterState before = read(datacenter);
+    if (before.version() != expectedVersion) {
+      throw new StaleStateException(
+          path(datacenter)
+              + " version: "
+              + before.version()
+              + " (expected: "
+              + expectedVersion
+              + ")");
+    }
+    long epoch = before.epoch() + 1;
+    byte[] bytes = Json.write(new Content(state, epoch)).getBytes(StandardCharsets.UTF_8);
+    String path = path(datacenter);
+    try {
+      if (expectedVersion == DatacenterState.ABSENT) {
+        client.create().creatingParentsIfNeeded().forPath(path, bytes);
+        return new DatacenterState(state, epoch, 0);
+      }
+      Stat stat = client.setData().withVersion(expectedVersion).forPath(path, bytes);
+      return new DatacenterState(state, epoch, stat.getVersion());
+    } catch (KeeperException.BadVersionException | KeeperException.NodeExistsException raced) {
+      // A call repeated after a lost answer meets its own first try.
+      DatacenterState now = read(datacenter);
+      if (now.state() == state && now.epoch() == epoch) {
+        return now;
+      }
+      throw new StaleStateException(path + " is now " + now);
+    } catch (Exception e) {
+      throw failed("can't write " + path, e);
+    }
+  }
+
+  /**
+   * Reads the content of a znode.
+   *
+   * @throws CoordinationException if it is not a state: a state that can't be read is no permission
+   */
+  public static DatacenterState parse(byte[] bytes, int version) {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    try {
+      Content content = Json.read(text, Content.class);
+      if (content.state() == null) {
+        throw new IllegalArgumentException("no state");
+      }
+      return new DatacenterState(content.state(), content.epoch(), version);
+    } catch (IllegalArgumentException e) {
+      throw new CoordinationException(
+          "datacenter state: '"
+              + text
+              + "' (expected: {\"state\":\"ACTIVE\"|\"LOST\",\"epoch\":n})",
+          e);
+    }
+  }
+
+  /** What the state of a datacenter that was never changed looks like. */
+  public static byte[] initialContent() {
+    return Json.write(new Content(State.ACTIVE, 0)).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static CoordinationException failed(String what, Exception e) {
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    if (e instanceof CoordinationException known) {
+      return known;
+    }
+    return new CoordinationException(what + ": " + e.getMessage(), e);
+  }
+}
