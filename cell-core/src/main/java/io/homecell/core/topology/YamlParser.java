@@ -81,7 +81,8 @@ final class YamlParser {
           Cursor.ROOT,
           String.format("not YAML: character U+%04X is not allowed", e.getCodePoint()));
     } catch (YAMLException e) {
-      problems.add(Position.START, Cursor.ROOT, "not YAML: " + oneLine(e.getMessage()));
+      problems.add(
+          Position.START, Cursor.ROOT, "not YAML: " + oneLine(String.valueOf(e.getMessage())));
     }
     return Optional.empty();
   }
