@@ -44,10 +44,7 @@ public final class CellProvisioning {
         }
         roots.put(cell, server.rootConnection());
       }
-      for (Map.Entry<String, Connection> root : roots.entrySet()) {
-        provision(root.getValue(), topology, root.getKey(), schemas, credentials);
-      }
-      introduce(topology, roots);
+      provisionAllThrough(topology, roots, schemas, credentials);
     } catch (SQLException e) {
       throw new LocalStartException("the cells can't be provisioned: " + e.getMessage(), e);
     } finally {
@@ -55,7 +52,19 @@ public final class CellProvisioning {
     }
   }
 
-  private static void closeQuietly(Connection connection) {
+  static void provisionAllThrough(
+      Topology topology,
+      Map<String, Connection> roots,
+      List<String> schemas,
+      Map<Role, Credentials> credentials)
+      throws SQLException {
+    for (Map.Entry<String, Connection> root : roots.entrySet()) {
+      provision(root.getValue(), topology, root.getKey(), schemas, credentials);
+    }
+    introduce(topology, roots);
+  }
+
+  static void closeQuietly(Connection connection) {
     try {
       connection.close();
     } catch (SQLException alreadyBroken) {

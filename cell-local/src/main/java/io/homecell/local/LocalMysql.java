@@ -41,7 +41,7 @@ public final class LocalMysql implements AutoCloseable {
    */
   public static LocalMysql start(
       MysqlDistribution mysql, Path folder, Endpoint endpoint, int serverId) {
-    LocalMysql started = launch(mysql, folder, endpoint, serverId, false);
+    LocalMysql started = launch(mysql, folder, endpoint, serverId, folder.resolve("mysqld.log"), false);
     try {
       started.awaitReady();
     } catch (LocalStartException e) {
@@ -53,7 +53,7 @@ public final class LocalMysql implements AutoCloseable {
 
   /** Starts a server without waiting for it. */
   static LocalMysql launch(
-      MysqlDistribution mysql, Path folder, Endpoint endpoint, int serverId, boolean detached) {
+      MysqlDistribution mysql, Path folder, Endpoint endpoint, int serverId, Path log, boolean detached) {
     Path absolute = folder.toAbsolutePath();
     Path data = absolute.resolve("data");
     try {
@@ -74,7 +74,7 @@ public final class LocalMysql implements AutoCloseable {
                   MysqlCommand.run(mysql, data, initFile, endpoint, serverId),
                   mysql.environment(),
                   absolute,
-                  absolute.resolve("mysqld.log"),
+                  log.toAbsolutePath(),
                   detached));
       return new LocalMysql(process, absolute, endpoint);
     } catch (IOException e) {

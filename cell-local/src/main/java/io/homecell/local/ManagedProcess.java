@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -21,7 +20,8 @@ import java.util.function.BooleanSupplier;
 public final class ManagedProcess {
   private static final int TAIL_LINES = 15;
   private static final Duration POLL = Duration.ofMillis(25);
-  private static final Optional<String> SETSID = onPath("setsid");
+  private static final Optional<String> OWN_SESSION =
+      onPath("setsid").or(() -> onPath("nohup"));
 
   /**
    * What to start.
@@ -61,7 +61,7 @@ public final class ManagedProcess {
   public static ManagedProcess start(Launch launch) {
     List<String> command = new ArrayList<>();
     if (launch.detached()) {
-      SETSID.ifPresent(command::add);
+      OWN_SESSION.ifPresent(command::add);
     }
     command.addAll(launch.command());
     ProcessBuilder builder =
@@ -166,28 +166,15 @@ public final class ManagedProcess {
   /** SIGKILL. Returns when it has ended. */
   public void kill() {
     process.destroyForcibly();
-    awaitEnd(process.toHandle(), Duration.ofSeconds(10));
+    Liveness.awaitEnd(process.toHandle(), Duration.ofSeconds(10));
   }
 
   /** SIGTERM, then SIGKILL if it still runs after the grace period; for any process. */
   static void stop(ProcessHandle handle, Duration grace) {
     handle.destroy();
-    if (!awaitEnd(handle, grace)) {
+    if (!Liveness.awaitEnd(handle, grace)) {
       handle.destroyForcibly();
-      awaitEnd(handle, Duration.ofSeconds(10));
-    }
-  }
-
-  private static boolean awaitEnd(ProcessHandle handle, Duration within) {
-    try {
-      handle.onExit().get(within.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return !handle.isAlive();
-    } catch (java.util.concurrent.ExecutionException
-        | java.util.concurrent.TimeoutException notEnded) {
-      return !handle.isAlive();
+      Liveness.awaitEnd(handle, Duration.ofSeconds(10));
     }
   }
 

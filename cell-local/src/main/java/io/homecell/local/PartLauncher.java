@@ -1,0 +1,187 @@
+package io.homecell.local;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.json.Json;
+import io.homecell.core.topology.Topology;
+import io.homecell.core.topology.Topology.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Knows how each part is started and how it tells that it is ready. */
+final class PartLauncher {
+  private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  private static final long LOG_BYTES_MAX = 10_000_000;
+
+  private final LocalDeployment.Settings settings;
+  private final Path secrets;
+
+  PartLauncher(LocalDeployment.Settings settings, Path secrets) {
+    this.settings = settings;
+    this.secrets = secrets;
+  }
+
+  /** A part that has been started; {@code awaitReady} returns what it announced. */
+  interface Launched {
+    ManagedProcess process();
+
+    RunningPart awaitReady(RunningPart started);
+  }
+
+  Launched launch(Part part, MysqlSupply mysql) {
+    rotateLog(part);
+    return switch (part.role()) {
+      case ZOOKEEPER -> zookeeper(part);
+      case MYSQL -> mysql(part, mysql.distribution());
+      case COORDINATOR, ACCOUNT, TRADE, CANAL, DC_SYNC, ROUTER -> ownProcess(part);
+    };
+  }
+
+  /** The server program, found only if it is needed. */
+  interface MysqlSupply {
+    MysqlDistribution distribution();
+  }
+
+  Path folder(Part part) {
+    return settings.home().resolve("data").resolve(part.name());
+  }
+
+  Path log(Part part) {
+    return settings.home().resolve("logs").resolve(part.name() + ".log");
+  }
+
+  private Launched zookeeper(Part part) {
+    LocalZookeeper server =
+        LocalZookeeper.launch(
+            folder(part),
+            endpoint(part),
+            settings.tree().classPath("cell-local"),
+            log(part),
+            settings.detached());
+    return launched(server.process(), server::awaitReady);
+  }
+
+  private Launched mysql(Part part, MysqlDistribution distribution) {
+    LocalMysql server =
+        LocalMysql.launch(
+            distribution,
+            folder(part),
+            endpoint(part),
+            serverId(part),
+            log(part),
+            settings.detached());
+    return launched(server.process(), server::awaitReady);
+  }
+
+  private int serverId(Part part) {
+    return new ArrayList<>(settings.topology().cells().keySet()).indexOf(part.cell().orElse("")) + 1;
+  }
+
+  private static Endpoint endpoint(Part part) {
+    return part.endpoint().orElseThrow();
+  }
+
+  private static Launched launched(ManagedProcess process, Runnable awaitReady) {
+    return new Launched() {
+      @Override
+      public ManagedProcess process() {
+        return process;
+      }
+
+      @Override
+      public RunningPart awaitReady(RunningPart started) {
+        awaitReady.run();
+        return started;
+      }
+    };
+  }
+
+  private Launched ownProcess(Part part) {
+    Path folder = folder(part);
+    Path ready = folder.resolve("ready.json");
+    String module = part.role().module().orElseThrow();
+    try {
+      Files.createDirectories(folder);
+      Files.deleteIfExists(ready);
+    } catch (IOException e) {
+      throw new LocalStartException("the folder " + folder + " can't be written: " + e, e);
+    }
+    List<String> command = new ArrayList<>();
+    command.add(JavaProcess.java());
+    command.addAll(JavaProcess.options(part.role()));
+    command.add("-Dhomecell.part=" + part.name());
+    command.add(settings.tree().mainClass(module));
+    ManagedProcess process =
+        ManagedProcess.start(
+            new ManagedProcess.Launch(
+                part.name(),
+                command,
+                environment(part, settings.tree().classPath(module)),
+                folder,
+                log(part),
+                settings.detached()));
+    return new Launched() {
+      @Override
+      public ManagedProcess process() {
+        return process;
+      }
+
+      @Override
+      public RunningPart awaitReady(RunningPart started) {
+        process.await("its announcement " + ready, READY_WITHIN, () -> Files.exists(ready));
+        return announced(started, ready);
+      }
+    };
+  }
+
+  private Map<String, String> environment(Part part, String classPath) {
+    Topology.Datacenter datacenter =
+        settings.topology().datacenter(part.datacenter().orElseThrow());
+    Map<String, String> environment = new TreeMap<>();
+    environment.put("CLASSPATH", classPath);
+    // glibc keeps a heap for each thread otherwise: hundreds of megabytes over all processes.
+    environment.put("MALLOC_ARENA_MAX", "2");
+    environment.put("HOMECELL_TOPOLOGY", settings.topologyFile().toAbsolutePath().toString());
+    environment.put("HOMECELL_DATACENTER", datacenter.name());
+    environment.put("HOMECELL_CELL", part.cell().orElse(""));
+    environment.put("HOMECELL_INSTANCE", part.name() + ".1");
+    environment.put("HOMECELL_HOST", datacenter.router().host());
+    environment.put(
+        "HOMECELL_PORT", Integer.toString(part.endpoint().map(Endpoint::port).orElse(0)));
+    environment.put("HOMECELL_ADMIN_PORT", "0");
+    environment.put("HOMECELL_DATA", folder(part).toAbsolutePath().toString());
+    environment.put("HOMECELL_SECRETS", secrets.toAbsolutePath().toString());
+    return environment;
+  }
+
+  private static RunningPart announced(RunningPart started, Path ready) {
+    try {
+      JsonNode announcement = Json.mapper().readTree(ready.toFile());
+      return started.announced(
+          announcement.path("port").asInt(0), announcement.path("adminPort").asInt(0));
+    } catch (IOException e) {
+      throw new LocalStartException(started.name() + ": " + ready + " can't be read: " + e, e);
+    }
+  }
+
+  private void rotateLog(Part part) {
+    Path log = log(part);
+    try {
+      Files.createDirectories(log.getParent());
+      if (Files.exists(log) && Files.size(log) > LOG_BYTES_MAX) {
+        Files.move(
+            log,
+            log.resolveSibling(log.getFileName() + ".1"),
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw new LocalStartException("the log folder " + log.getParent() + " can't be written", e);
+    }
+  }
+}
