@@ -20,7 +20,8 @@ public final class DeploymentLock implements AutoCloseable {
   /**
    * Takes the lock of a deployment's folder.
    *
-   * @throws LocalStartException at once if another process has it, or if the folder can't be written
+   * @throws LocalStartException at once if another process has it, or if the folder can't be
+   *     written
    */
   public static DeploymentLock take(Path home) {
     Path file = home.resolve("lock");

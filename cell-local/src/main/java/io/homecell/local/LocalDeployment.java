@@ -59,14 +59,7 @@ public final class LocalDeployment implements AutoCloseable {
         ProjectTree tree,
         Optional<Path> mysqld,
         boolean detached) {
-      this(
-          topology,
-          topologyFile,
-          home,
-          tree,
-          mysqld,
-          detached,
-          EnumSet.allOf(PartRole.class));
+      this(topology, topologyFile, home, tree, mysqld, detached, EnumSet.allOf(PartRole.class));
     }
   }
 
@@ -159,6 +152,9 @@ public final class LocalDeployment implements AutoCloseable {
         provision();
         progress.did("cells provisioned", Duration.between(began, Instant.now()));
       }
+      if (settings.roles().contains(PartRole.ZOOKEEPER)) {
+        CoordinationSeed.write(settings.topology(), settings.topologyFile());
+      }
       run.startAll(missing.stream().filter(part -> !STORES.contains(part.role())).toList());
     } catch (LocalStartException e) {
       stop(run.started(), StartProgress.SILENT);
@@ -179,7 +175,7 @@ public final class LocalDeployment implements AutoCloseable {
         }
       }
       CellProvisioning.provisionAllThrough(
-          settings.topology(), roots, settings.tree().schemas(), credentials);
+          settings.topology(), roots, settings.tree().schemas(settings.roles()), credentials);
     } catch (IOException | SQLException e) {
       throw new LocalStartException("the cells can't be provisioned: " + e, e);
     } finally {

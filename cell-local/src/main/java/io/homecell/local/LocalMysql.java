@@ -1,5 +1,6 @@
 package io.homecell.local;
 
+import io.homecell.core.mysql.MysqlUrl;
 import io.homecell.core.topology.Topology.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,8 @@ public final class LocalMysql implements AutoCloseable {
    */
   public static LocalMysql start(
       MysqlDistribution mysql, Path folder, Endpoint endpoint, int serverId) {
-    LocalMysql started = launch(mysql, folder, endpoint, serverId, folder.resolve("mysqld.log"), false);
+    LocalMysql started =
+        launch(mysql, folder, endpoint, serverId, folder.resolve("mysqld.log"), false);
     try {
       started.awaitReady();
     } catch (LocalStartException e) {
@@ -53,7 +55,12 @@ public final class LocalMysql implements AutoCloseable {
 
   /** Starts a server without waiting for it. */
   static LocalMysql launch(
-      MysqlDistribution mysql, Path folder, Endpoint endpoint, int serverId, Path log, boolean detached) {
+      MysqlDistribution mysql,
+      Path folder,
+      Endpoint endpoint,
+      int serverId,
+      Path log,
+      boolean detached) {
     Path absolute = folder.toAbsolutePath();
     Path data = absolute.resolve("data");
     try {
@@ -130,10 +137,7 @@ public final class LocalMysql implements AutoCloseable {
   }
 
   static String jdbcUrl(Endpoint endpoint) {
-    return "jdbc:mysql://"
-        + endpoint
-        + "/?connectionTimeZone=UTC&forceConnectionTimeZoneToSession=true&useAffectedRows=false"
-        + "&connectTimeout=5000&socketTimeout=60000&sslMode=DISABLED&allowPublicKeyRetrieval=true";
+    return MysqlUrl.of(endpoint, "", Duration.ofSeconds(5), Duration.ofSeconds(60));
   }
 
   /** A connection of the superuser; the caller closes it. */

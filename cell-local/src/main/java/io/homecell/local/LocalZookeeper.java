@@ -79,7 +79,12 @@ public final class LocalZookeeper implements AutoCloseable {
     return new LocalZookeeper(
         ManagedProcess.start(
             new ManagedProcess.Launch(
-                "zookeeper on " + endpoint, command, Map.of("CLASSPATH", classPath), absolute, log, detached)),
+                "zookeeper on " + endpoint,
+                command,
+                Map.of("CLASSPATH", classPath),
+                absolute,
+                log,
+                detached)),
         endpoint);
   }
 

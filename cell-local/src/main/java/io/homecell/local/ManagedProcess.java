@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -20,8 +21,7 @@ import java.util.function.BooleanSupplier;
 public final class ManagedProcess {
   private static final int TAIL_LINES = 15;
   private static final Duration POLL = Duration.ofMillis(25);
-  private static final Optional<String> OWN_SESSION =
-      onPath("setsid").or(() -> onPath("nohup"));
+  private static final Optional<String> OWN_SESSION = onPath("setsid").or(() -> onPath("nohup"));
 
   /**
    * What to start.
@@ -161,12 +161,22 @@ public final class ManagedProcess {
   /** SIGTERM, then SIGKILL if it still runs after the grace period. Returns when it has ended. */
   public void stop(Duration grace) {
     stop(process.toHandle(), grace);
+    collect();
   }
 
   /** SIGKILL. Returns when it has ended. */
   public void kill() {
     process.destroyForcibly();
-    Liveness.awaitEnd(process.toHandle(), Duration.ofSeconds(10));
+    collect();
+  }
+
+  /** Waits until our own runtime has seen the end too, so that {@link #isAlive} agrees. */
+  private void collect() {
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** SIGTERM, then SIGKILL if it still runs after the grace period; for any process. */

@@ -47,11 +47,7 @@ public record Part(
       String name = parts.isEmpty() ? "zookeeper" : "zookeeper-" + endpoint.port();
       parts.add(
           new Part(
-              name,
-              PartRole.ZOOKEEPER,
-              Optional.empty(),
-              Optional.empty(),
-              Optional.of(endpoint)));
+              name, PartRole.ZOOKEEPER, Optional.empty(), Optional.empty(), Optional.of(endpoint)));
     }
     return parts;
   }

@@ -1,7 +1,6 @@
 package io.homecell.local;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.homecell.core.json.Json;
+import io.homecell.core.process.Announcement;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.Topology.Endpoint;
 import java.io.IOException;
@@ -80,7 +79,8 @@ final class PartLauncher {
   }
 
   private int serverId(Part part) {
-    return new ArrayList<>(settings.topology().cells().keySet()).indexOf(part.cell().orElse("")) + 1;
+    return new ArrayList<>(settings.topology().cells().keySet()).indexOf(part.cell().orElse(""))
+        + 1;
   }
 
   private static Endpoint endpoint(Part part) {
@@ -104,7 +104,7 @@ final class PartLauncher {
 
   private Launched ownProcess(Part part) {
     Path folder = folder(part);
-    Path ready = folder.resolve("ready.json");
+    Path ready = folder.resolve(Announcement.FILE);
     String module = part.role().module().orElseThrow();
     try {
       Files.createDirectories(folder);
@@ -135,7 +135,9 @@ final class PartLauncher {
       @Override
       public RunningPart awaitReady(RunningPart started) {
         process.await("its announcement " + ready, READY_WITHIN, () -> Files.exists(ready));
-        return announced(started, ready);
+        return Announcement.read(folder)
+            .map(announcement -> started.announced(announcement.port(), announcement.adminPort()))
+            .orElse(started);
       }
     };
   }
@@ -160,25 +162,13 @@ final class PartLauncher {
     return environment;
   }
 
-  private static RunningPart announced(RunningPart started, Path ready) {
-    try {
-      JsonNode announcement = Json.mapper().readTree(ready.toFile());
-      return started.announced(
-          announcement.path("port").asInt(0), announcement.path("adminPort").asInt(0));
-    } catch (IOException e) {
-      throw new LocalStartException(started.name() + ": " + ready + " can't be read: " + e, e);
-    }
-  }
-
   private void rotateLog(Part part) {
     Path log = log(part);
     try {
       Files.createDirectories(log.getParent());
       if (Files.exists(log) && Files.size(log) > LOG_BYTES_MAX) {
         Files.move(
-            log,
-            log.resolveSibling(log.getFileName() + ".1"),
-            StandardCopyOption.REPLACE_EXISTING);
+            log, log.resolveSibling(log.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
       throw new LocalStartException("the log folder " + log.getParent() + " can't be written", e);

@@ -46,7 +46,8 @@ final class PortConflicts {
       List<String> lines = Files.readAllLines(topologyFile);
       for (int number = 1; number <= lines.size(); number++) {
         String line = lines.get(number - 1);
-        if (line.matches(".*\\b" + endpoint.host().replace(".", "\\.") + ":" + endpoint.port() + "\\b.*")) {
+        if (line.matches(
+            ".*\\b" + endpoint.host().replace(".", "\\.") + ":" + endpoint.port() + "\\b.*")) {
           places.add(Integer.toString(number));
         }
       }
@@ -56,9 +57,7 @@ final class PortConflicts {
     if (places.isEmpty()) {
       return "it in " + topologyFile;
     }
-    return topologyFile
-        + (places.size() == 1 ? " line " : " lines ")
-        + String.join(", ", places);
+    return topologyFile + (places.size() == 1 ? " line " : " lines ") + String.join(", ", places);
   }
 
   /** The process that listens on a port, where the operating system tells. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 
 /** The built project that a local deployment runs from. */
 public final class ProjectTree {
@@ -62,9 +63,7 @@ public final class ProjectTree {
     List<String> missing = new ArrayList<>();
     for (PartRole role : roles) {
       role.module()
-          .filter(
-              module ->
-                  !Files.exists(jar(module)) || !Files.exists(runtimeClassPath(module)))
+          .filter(module -> !Files.exists(jar(module)) || !Files.exists(runtimeClassPath(module)))
           .ifPresent(missing::add);
     }
     return missing.stream().distinct().toList();
@@ -97,11 +96,14 @@ public final class ProjectTree {
         .orElseThrow(() -> new LocalStartException(file + " lacks main"));
   }
 
-  /** The schema files of the framework and of every service, the framework's first. */
-  public List<String> schemas() {
+  /** The schema files of the framework and of the services that run, the framework's first. */
+  List<String> schemas(Set<PartRole> roles) {
     List<String> schemas = new ArrayList<>();
-    for (String module : List.of("cell-core", "account-cell", "trade-cell")) {
-      SchemaFiles.of(jar(module)).ifPresent(schemas::add);
+    SchemaFiles.of(jar("cell-core")).ifPresent(schemas::add);
+    for (PartRole role : List.of(PartRole.ACCOUNT, PartRole.TRADE)) {
+      if (roles.contains(role)) {
+        role.module().flatMap(module -> SchemaFiles.of(jar(module))).ifPresent(schemas::add);
+      }
     }
     return schemas;
   }

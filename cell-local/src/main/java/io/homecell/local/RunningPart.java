@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * A process that a deployment has started, as its state file remembers it.
  *
- * @param startedAt when the operating system says it started: tells it from a later process that got
- *     the same pid
+ * @param startedAt when the operating system says it started: tells it from a later process that
+ *     got the same pid
  * @param port where it serves; empty until it is ready
  * @param adminPort for /metrics and /health; empty until it is ready, and for ZooKeeper and MySQL
  */

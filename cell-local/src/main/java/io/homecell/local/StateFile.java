@@ -14,8 +14,8 @@ import java.util.Optional;
 /**
  * {@code state.json} of a local deployment: every process that it started and has not stopped.
  *
- * <p>Invariant: a process is in the file before anything waits for it, so that whoever comes after a
- * crash of this one can stop it. Replaced in one step, never half written. Safe for any number of
+ * <p>Invariant: a process is in the file before anything waits for it, so that whoever comes after
+ * a crash of this one can stop it. Replaced in one step, never half written. Safe for any number of
  * threads of one process; {@link DeploymentLock} keeps other processes out.
  */
 public final class StateFile {
@@ -40,8 +40,7 @@ public final class StateFile {
     StateFile state = new StateFile(file, topologyFile.toAbsolutePath().normalize());
     read(file)
         .ifPresent(
-            content ->
-                content.processes().forEach(part -> state.parts.put(part.name(), part)));
+            content -> content.processes().forEach(part -> state.parts.put(part.name(), part)));
     return state;
   }
 
@@ -95,8 +94,7 @@ public final class StateFile {
       Json.mapper()
           .writerWithDefaultPrettyPrinter()
           .writeValue(half.toFile(), new Content(topology, List.copyOf(parts.values())));
-      Files.move(
-          half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new LocalStartException("the state file " + file + " can't be written: " + e, e);
     }

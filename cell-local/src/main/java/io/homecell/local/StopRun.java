@@ -31,9 +31,7 @@ final class StopRun {
   void stopAll(List<RunningPart> running) {
     for (Set<PartRole> stage : STAGES) {
       stopTogether(
-          running.stream()
-              .filter(part -> stage.contains(PartRole.ofLabel(part.role())))
-              .toList());
+          running.stream().filter(part -> stage.contains(PartRole.ofLabel(part.role()))).toList());
     }
   }
 
