@@ -328,7 +328,8 @@ public final class RouteWatch implements Routes, AutoCloseable {
   public void close() {
     closed = true;
     client.getConnectionStateListenable().removeListener(reconnected);
-    thread.shutdownNow();
+    // Not interrupted: it may be writing the copy.
+    thread.shutdown();
     lock.lock();
     try {
       changed.signalAll();
