@@ -106,3 +106,98 @@ BEGIN
   END IF;
   COMMIT;
 END
+;
+DROP PROCEDURE IF EXISTS homecell.hc_node_claim
+;
+-- Gives an id source a node number out of a cell's range, with the ticks (8 ms since 2024) that it
+-- may draw from: p_tick is the caller's clock, p_ahead how many ticks to reserve beyond now. Takes a
+-- number that nobody has had, else one whose holder has expired, the least reserved first, and
+-- starts above all that this one had reserved: a holder that was only paused draws below it, so even
+-- taking a number too early repeats no id. Reserved before it is used, durable, and never lowered.
+-- Answers one row (node, from_tick, until_tick), or none if every number is held. A caller's clock
+-- that is more than 7,500 ticks (60 s) ahead of ours is not followed further.
+-- The row is this server's own: the binlog is off for it. Must not be called in a transaction.
+CREATE PROCEDURE homecell.hc_node_claim(
+    IN p_first INT, IN p_last INT, IN p_holder VARCHAR(128), IN p_tick BIGINT, IN p_ahead BIGINT,
+    IN p_expiry_ms BIGINT)
+  SQL SECURITY DEFINER
+  MODIFIES SQL DATA
+BEGIN
+  DECLARE v_node INT;
+  DECLARE v_from BIGINT DEFAULT 0;
+  DECLARE v_until BIGINT;
+  DECLARE v_now BIGINT;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK;
+    SET SESSION sql_log_bin = 1;
+    DO RELEASE_LOCK('homecell.hc_node');
+    RESIGNAL;
+  END;
+  IF COALESCE(GET_LOCK('homecell.hc_node', 2), 0) <> 1 THEN
+    SIGNAL SQLSTATE '45001' SET MESSAGE_TEXT = 'HC-NODE another claim holds the lock';
+  END IF;
+  SET SESSION sql_log_bin = 0;
+  START TRANSACTION;
+  SET v_now = TIMESTAMPDIFF(MICROSECOND, '2024-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 8000;
+  SELECT MIN(free.node) INTO v_node FROM (
+      WITH RECURSIVE numbers (node) AS (
+        SELECT p_first UNION ALL SELECT node + 1 FROM numbers WHERE node < p_last)
+      SELECT numbers.node FROM numbers
+        LEFT JOIN homecell.hc_node held ON held.node = numbers.node WHERE held.node IS NULL) free;
+  IF v_node IS NULL THEN
+    SELECT node, reserved_until_tick INTO v_node, v_from FROM homecell.hc_node
+      WHERE node BETWEEN p_first AND p_last AND expires_at <= UTC_TIMESTAMP(6)
+      ORDER BY reserved_until_tick LIMIT 1 FOR UPDATE;
+  END IF;
+  IF v_node IS NOT NULL THEN
+    SET v_until = GREATEST(v_from, v_now, LEAST(p_tick, v_now + 7500)) + p_ahead;
+    INSERT INTO homecell.hc_node (node, holder, reserved_until_tick, expires_at)
+      VALUES (v_node, p_holder, v_until, UTC_TIMESTAMP(6) + INTERVAL p_expiry_ms * 1000 MICROSECOND)
+      ON DUPLICATE KEY UPDATE holder = VALUES(holder),
+        reserved_until_tick = VALUES(reserved_until_tick), expires_at = VALUES(expires_at);
+  END IF;
+  COMMIT;
+  SET SESSION sql_log_bin = 1;
+  DO RELEASE_LOCK('homecell.hc_node');
+  IF v_node IS NOT NULL THEN
+    SELECT v_node AS node, v_from AS from_tick, v_until AS until_tick;
+  END IF;
+END
+;
+DROP PROCEDURE IF EXISTS homecell.hc_node_extend
+;
+-- Reserves further ticks for the holder of a node number. Answers one row (until_tick), or none if
+-- the number has another holder by now. p_expiry_ms = 0 gives the number back.
+CREATE PROCEDURE homecell.hc_node_extend(
+    IN p_node INT, IN p_holder VARCHAR(128), IN p_tick BIGINT, IN p_ahead BIGINT,
+    IN p_expiry_ms BIGINT)
+  SQL SECURITY DEFINER
+  MODIFIES SQL DATA
+BEGIN
+  DECLARE v_until BIGINT;
+  DECLARE v_now BIGINT;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK;
+    SET SESSION sql_log_bin = 1;
+    RESIGNAL;
+  END;
+  SET SESSION sql_log_bin = 0;
+  START TRANSACTION;
+  SET v_now = TIMESTAMPDIFF(MICROSECOND, '2024-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 8000;
+  SELECT reserved_until_tick INTO v_until FROM homecell.hc_node
+    WHERE node = p_node AND holder = p_holder FOR UPDATE;
+  IF v_until IS NOT NULL THEN
+    SET v_until = GREATEST(v_until, GREATEST(v_now, LEAST(p_tick, v_now + 7500)) + p_ahead);
+    UPDATE homecell.hc_node
+      SET reserved_until_tick = v_until,
+        expires_at = UTC_TIMESTAMP(6) + INTERVAL p_expiry_ms * 1000 MICROSECOND
+      WHERE node = p_node;
+  END IF;
+  COMMIT;
+  SET SESSION sql_log_bin = 1;
+  IF v_until IS NOT NULL THEN
+    SELECT v_until AS until_tick;
+  END IF;
+END
