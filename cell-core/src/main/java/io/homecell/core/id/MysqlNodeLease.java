@@ -162,7 +162,7 @@ public final class MysqlNodeLease implements AutoCloseable {
   private @Nullable NodeGrant step(@Nullable NodeGrant held) {
     try {
       NodeGrant next = held == null ? claim() : extend(held);
-      if (next != null) {
+      if (next != null && next != held) {
         renewed.increment();
         failing = false;
         ids.grant(next);
@@ -170,29 +170,38 @@ public final class MysqlNodeLease implements AutoCloseable {
       }
       return next;
     } catch (SQLException e) {
-      failed.increment();
-      if (!failing) {
-        failing = true;
-        log.warn(
-            "{}: no time can be reserved, {} left: {}",
-            name,
-            Duration.ofMillis(ids.ticksLeft() * IdLayout.TICK_MILLIS),
-            e.getMessage());
-      }
+      failed(firstLine(e));
       return held;
+    }
+  }
+
+  private static String firstLine(SQLException e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+  }
+
+  private void failed(String reason) {
+    failed.increment();
+    if (!failing) {
+      failing = true;
+      log.warn(
+          "{}: no time can be reserved, {} left: {}",
+          name,
+          Duration.ofMillis(ids.ticksLeft() * IdLayout.TICK_MILLIS),
+          reason);
     }
   }
 
   private @Nullable NodeGrant claim() throws SQLException {
     Optional<NodeGrant> claimed = table.claim(ids.highestTick(), reserveTicks, EXPIRY);
     if (claimed.isEmpty()) {
-      throw new SQLException(
+      failed(
           "all "
               + NodeTable.NODES_OF_A_CELL
-              + " node numbers of the cell are held (expected: one"
-              + " for each running instance; those of dead ones come free after "
+              + " node numbers of the cell are held (expected: one for each running instance; those"
+              + " of dead ones come free after "
               + EXPIRY.toSeconds()
               + " s)");
+      return null;
     }
     log.info("{}: {}", name, claimed.get());
     return claimed.get();
@@ -206,7 +215,8 @@ public final class MysqlNodeLease implements AutoCloseable {
     // What is left of the old grant stays ours; the next claim replaces it.
     log.warn("{}: node {} has another holder, this process was silent for long", name, held.node());
     lost.increment();
-    return claim();
+    NodeGrant claimed = claim();
+    return claimed == null ? held : claimed;
   }
 
   private void giveBack(@Nullable NodeGrant held) {
@@ -216,7 +226,7 @@ public final class MysqlNodeLease implements AutoCloseable {
     try {
       table.giveBack(held);
     } catch (SQLException e) {
-      log.info("{}: node {} is left to expire: {}", name, held.node(), e.getMessage());
+      log.info("{}: node {} is left to expire: {}", name, held.node(), firstLine(e));
     }
   }
 
