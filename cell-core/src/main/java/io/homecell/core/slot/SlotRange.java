@@ -1,8 +1,13 @@
 package io.homecell.core.slot;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.stream.IntStream;
 
-/** Slots {@code first} to {@code last}, both included; written {@code 0-511} or {@code 7}. */
+/**
+ * Slots {@code first} to {@code last}, both included; written {@code 0-511} or {@code 7}, in JSON
+ * too.
+ */
 public record SlotRange(int first, int last) {
   public SlotRange {
     if (first < 0 || last < first) {
@@ -16,6 +21,7 @@ public record SlotRange(int first, int last) {
    *
    * @throws IllegalArgumentException if the text is neither
    */
+  @JsonCreator
   public static SlotRange parse(String text) {
     String[] ends = text.strip().split("-", -1);
     try {
@@ -50,6 +56,7 @@ public record SlotRange(int first, int last) {
   }
 
   @Override
+  @JsonValue
   public String toString() {
     return first == last ? Integer.toString(first) : first + "-" + last;
   }

@@ -1,0 +1,35 @@
+package io.homecell.coordinator.operation;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a failover is known to leave behind, for one pair of cells, before the lost cell returns and
+ * tells exactly.
+ *
+ * @param lastHeartbeatApplied the newest heartbeat of the lost cell that the target holds: what was
+ *     committed before it has arrived
+ * @param lagMillis the pipeline's last known lag
+ * @param lagAt when that lag was reported
+ */
+public record Loss(
+    String source,
+    String target,
+    Optional<Instant> lastHeartbeatApplied,
+    Optional<Long> lagMillis,
+    Optional<Instant> lagAt) {
+  /** The loss in a sentence. */
+  public String sentence() {
+    String heartbeat =
+        lastHeartbeatApplied
+            .map(at -> "everything committed before " + at + " has arrived")
+            .orElse("no heartbeat of it ever arrived: how much is missing is not known");
+    String lag =
+        lagMillis
+            .map(
+                millis ->
+                    "; last known lag " + millis + " ms" + lagAt.map(at -> " at " + at).orElse(""))
+            .orElse("; its lag is not known");
+    return source + " -> " + target + ": " + heartbeat + lag;
+  }
+}

@@ -1,0 +1,60 @@
+package io.homecell.coordinator.operation;
+
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+
+/**
+ * Slots that go from one cell to another of its group.
+ *
+ * <p>The epochs follow from the ones before the operation (e): closed at the old owner with e+1,
+ * open at the new owner with e+2; given up after the closing, open at the old owner with e+2. So a
+ * fence row never returns to an epoch that it has had.
+ */
+public record Move(
+    String source,
+    String sourceDatacenter,
+    String target,
+    String targetDatacenter,
+    List<SlotRun> runs) {
+  public Move {
+    runs = List.copyOf(runs);
+    if (source.equals(target)) {
+      throw new IllegalArgumentException("move from " + source + " to itself");
+    }
+  }
+
+  /** The slots that move, each with the epoch before the operation. */
+  public SortedMap<Integer, Long> epochsBefore() {
+    return SlotRun.epochs(runs, 0);
+  }
+
+  /** The epochs of the closed rows at the old owner. */
+  public SortedMap<Integer, Long> closedEpochs() {
+    return SlotRun.epochs(runs, 1);
+  }
+
+  /** The epochs of the rows after the operation, wherever it ended. */
+  public SortedMap<Integer, Long> openEpochs() {
+    return SlotRun.epochs(runs, 2);
+  }
+
+  public Set<Integer> slots() {
+    return epochsBefore().keySet();
+  }
+
+  /** How many slots move. */
+  public int size() {
+    return runs.stream().mapToInt(run -> run.slots().size()).sum();
+  }
+
+  @Override
+  public String toString() {
+    return source
+        + "->"
+        + target
+        + ":"
+        + runs.stream().map(SlotRun::toString).collect(Collectors.joining(","));
+  }
+}
