@@ -2,7 +2,6 @@ package io.homecell.core.fence;
 
 import io.homecell.core.fence.FenceRow.State;
 import io.homecell.core.slot.SlotRange;
-import io.homecell.core.topology.Topology;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -133,25 +132,6 @@ public final class FenceRows {
       }
     }
     return true;
-  }
-
-  /**
-   * Gives each slot that has no row yet its first one: its home, epoch 1, open. Every cell of a
-   * deployment is seeded alike, so nothing goes to the binlog: the caller has set {@code
-   * sql_log_bin=0} on the connection.
-   */
-  public static void seed(Connection connection, Topology topology) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "INSERT IGNORE INTO homecell.hc_slot (slot, owner, epoch, state)"
-                + " VALUES (?, ?, 1, 'OPEN')")) {
-      for (int slot = 0; slot < topology.slots().count(); slot++) {
-        statement.setInt(1, slot);
-        statement.setString(2, topology.homeOf(slot).name());
-        statement.addBatch();
-      }
-      statement.executeBatch();
-    }
   }
 
   private record Run(SlotRange slots, long epoch) {}

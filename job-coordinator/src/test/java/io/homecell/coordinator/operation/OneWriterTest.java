@@ -1,0 +1,225 @@
+package io.homecell.coordinator.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.homecell.coordinator.operation.Event.Failure;
+import io.homecell.core.slot.SlotRange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/**
+ * Whatever happens, and in whatever order, no two cells can write the slot, and a planned move
+ * opens the target only when it has everything. Random schedules of two coordinators that overtake
+ * each other (the overtaken one still acts, once), aborts, timeouts with and without effect,
+ * replication that stands still, leases granted on old proofs, operation after operation in the
+ * same world.
+ */
+class OneWriterTest {
+  /** One that believes to lead: its view of the operation, and what it was about to do. */
+  private static final class Coordinator {
+    private Optional<Operation> view = Optional.empty();
+    private int version;
+    private List<Action> pending = List.of();
+    private Optional<Runnable> repair = Optional.empty();
+  }
+
+  private final List<String> history = new ArrayList<>();
+  private ModelWorld world = new ModelWorld();
+  private Random random = new Random(0);
+  private Optional<Operation> stored = Optional.empty();
+  private int storedVersion;
+  private int finished;
+  private final long[] proofs = {0, 0};
+
+  @Property(tries = 3_000)
+  void neverTwoWritersAndNothingLost(@ForAll long seed) {
+    random = new Random(seed);
+    world = new ModelWorld();
+    stored = Optional.empty();
+    history.clear();
+    proofs[0] = 0;
+    proofs[1] = 0;
+    List<Coordinator> coordinators = List.of(new Coordinator(), new Coordinator());
+    for (int step = 0; step < 400; step++) {
+      Coordinator coordinator = coordinators.get(random.nextInt(2));
+      String cell = random.nextBoolean() ? "n-1" : "s-1";
+      switch (random.nextInt(14)) {
+        case 0 -> takeUp(coordinator);
+        case 1 -> fail(coordinator);
+        case 2 -> abort(coordinator);
+        case 3 -> begin();
+        case 4 -> world.time += random.nextInt(4);
+        case 5, 6 -> lease(cell);
+        case 7, 8 -> world.ship(cell);
+        case 9 -> world.write(cell);
+        case 10 -> repair(coordinator);
+        default -> act(coordinator);
+      }
+      assertThat(world.canWrite("n-1") && world.canWrite("s-1"))
+          .as("two writers, seed %d:%n%s", seed, String.join("\n", history))
+          .isFalse();
+    }
+  }
+
+  @Property(tries = 1)
+  void schedulesReachTheEndOfOperations() {
+    finished = 0;
+    for (long seed = 0; seed < 200; seed++) {
+      neverTwoWritersAndNothingLost(seed);
+    }
+    assertThat(finished).as("operations that moved the slot").isGreaterThan(100);
+  }
+
+  private void begin() {
+    if (stored.isPresent()) {
+      return;
+    }
+    String owner = world.routeOwner;
+    String target = ModelWorld.other(owner);
+    String from = owner.substring(0, 1);
+    String to = target.substring(0, 1);
+    boolean targetLost = world.lost.get(to);
+    Kind kind =
+        targetLost ? Kind.FAILBACK : random.nextInt(3) == 0 ? Kind.FAILOVER : Kind.SWITCHOVER;
+    long base =
+        kind == Kind.FAILOVER
+            ? Math.max(world.routeSlotEpoch, world.rows.get(target).epoch())
+            : world.routeSlotEpoch;
+    Move move = new Move(owner, from, target, to, List.of(new SlotRun(new SlotRange(0, 0), base)));
+    Plan plan =
+        new Plan(
+            from,
+            to,
+            List.of(move),
+            world.routeEpoch,
+            world.versions.get(from),
+            targetLost ? List.of(to) : List.of());
+    OperationRequest request =
+        new OperationRequest(
+            kind,
+            Optional.of(from),
+            Optional.of(to),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Set.of());
+    stored = Optional.of(Operation.planned("op", request, plan, ModelWorld.AT));
+    storedVersion++;
+    history.add("begin " + kind + " " + move);
+  }
+
+  private void takeUp(Coordinator coordinator) {
+    coordinator.view = stored;
+    coordinator.version = storedVersion;
+    coordinator.pending = List.of();
+    apply(coordinator, new Event.TakenUp(ModelWorld.AT, "c"));
+  }
+
+  private void apply(Coordinator coordinator, Event event) {
+    if (coordinator.view.isEmpty()) {
+      return;
+    }
+    Transition transition = OperationMachine.on(coordinator.view.get(), event);
+    coordinator.pending = List.of();
+    if (coordinator.version != storedVersion) {
+      coordinator.view = Optional.empty();
+      return;
+    }
+    stored = Optional.of(transition.next());
+    storedVersion++;
+    coordinator.view = stored;
+    coordinator.version = storedVersion;
+    coordinator.pending = transition.actions();
+    history.add(transition.next().state() + " " + transition.next().step() + " by " + event);
+  }
+
+  private void act(Coordinator coordinator) {
+    coordinator.repair.ifPresent(Runnable::run);
+    coordinator.repair = Optional.empty();
+    if (coordinator.view.isEmpty() || coordinator.pending.isEmpty()) {
+      return;
+    }
+    Action action = coordinator.pending.get(0);
+    if (action instanceof Action.Finish) {
+      if (coordinator.version == storedVersion) {
+        if (stored.get().state() == Status.DONE) {
+          finished++;
+        }
+        stored = Optional.empty();
+        storedVersion++;
+      }
+      coordinator.view = Optional.empty();
+      coordinator.pending = List.of();
+      return;
+    }
+    Operation operation = coordinator.view.get();
+    boolean opens = action instanceof Action.OpenFence && operation.kind() != Kind.FAILOVER;
+    Move move = operation.moves().get(0);
+    boolean wasOpen = world.rows.get(move.target()).isOpenFor(move.target());
+    boolean complete = world.hasEverythingOf(move.source());
+    history.add("act " + action.step());
+    Optional<Event> event = world.act(action, operation);
+    boolean isOpen = world.rows.get(move.target()).isOpenFor(move.target());
+    if (opens && isOpen && !wasOpen) {
+      assertThat(complete)
+          .as("opened with writes missing:%n%s", String.join("\n", history))
+          .isTrue();
+    }
+    event.ifPresent(happened -> apply(coordinator, happened));
+  }
+
+  /** The step's deadline passes, or its answer is lost: with effect or without. */
+  private void fail(Coordinator coordinator) {
+    if (coordinator.view.isEmpty() || coordinator.pending.isEmpty() || random.nextInt(3) > 0) {
+      return;
+    }
+    Action action = coordinator.pending.get(0);
+    if (action instanceof Action.Finish) {
+      return;
+    }
+    if (random.nextBoolean()) {
+      history.add("act without answer " + action.step());
+      world.act(action, coordinator.view.get());
+    }
+    apply(
+        coordinator,
+        new Event.Failed(action.step(), ModelWorld.AT, Failure.UNREACHABLE, "no answer"));
+  }
+
+  private void abort(Coordinator coordinator) {
+    if (random.nextInt(3) == 0) {
+      apply(coordinator, new Event.AbortRequested(ModelWorld.AT, "asked for"));
+    }
+  }
+
+  /** A leader without an operation opens rows that are behind the table; it may act late. */
+  private void repair(Coordinator coordinator) {
+    if (stored.isEmpty() && !world.moving) {
+      String owner = world.routeOwner;
+      long epoch = world.routeSlotEpoch;
+      coordinator.repair =
+          Optional.of(
+              () -> {
+                history.add("repair " + owner + " " + epoch);
+                world.open(owner, epoch);
+              });
+    }
+  }
+
+  /** A keeper proves and renews at two different moments. */
+  private void lease(String cell) {
+    int index = cell.equals("n-1") ? 0 : 1;
+    if (random.nextBoolean()) {
+      if (!world.lost.get(cell.substring(0, 1))) {
+        proofs[index] = world.time;
+      }
+    } else {
+      world.renewLease(cell, proofs[index]);
+    }
+  }
+}
