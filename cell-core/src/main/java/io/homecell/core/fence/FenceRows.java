@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 
@@ -44,8 +44,8 @@ public final class FenceRows {
   }
 
   /** All rows, by slot. */
-  public SortedMap<Integer, FenceRow> readAll() throws SQLException {
-    SortedMap<Integer, FenceRow> rows = new TreeMap<>();
+  public NavigableMap<Integer, FenceRow> readAll() throws SQLException {
+    NavigableMap<Integer, FenceRow> rows = new TreeMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet result =
             statement.executeQuery("SELECT slot, owner, epoch, state FROM homecell.hc_slot")) {
@@ -58,8 +58,8 @@ public final class FenceRows {
   }
 
   /** The rows of some slots; slots that have none are left out. */
-  public SortedMap<Integer, FenceRow> read(Collection<Integer> slots) throws SQLException {
-    SortedMap<Integer, FenceRow> rows = readAll();
+  public NavigableMap<Integer, FenceRow> read(Collection<Integer> slots) throws SQLException {
+    NavigableMap<Integer, FenceRow> rows = readAll();
     rows.keySet().retainAll(slots);
     return rows;
   }
@@ -71,7 +71,7 @@ public final class FenceRows {
    *     that plus one is left as it is
    * @throws FenceConflictException if a row is anything else; nothing is changed
    */
-  public void close(String cell, SortedMap<Integer, Long> epochsBefore) throws SQLException {
+  public void close(String cell, NavigableMap<Integer, Long> epochsBefore) throws SQLException {
     change(
         "UPDATE homecell.hc_slot SET epoch = ? + 1, state = 'CLOSED'"
             + " WHERE slot BETWEEN ? AND ? AND owner = ? AND epoch = ? AND state = 'OPEN'",
@@ -94,7 +94,7 @@ public final class FenceRows {
    * @throws FenceConflictException if a row has a higher epoch, or the same with another owner or
    *     state; nothing is changed
    */
-  public void open(String cell, SortedMap<Integer, Long> epochs) throws SQLException {
+  public void open(String cell, NavigableMap<Integer, Long> epochs) throws SQLException {
     change(
         "UPDATE homecell.hc_slot SET owner = ?, epoch = ?, state = 'OPEN'"
             + " WHERE slot BETWEEN ? AND ? AND epoch < ?",
@@ -113,7 +113,7 @@ public final class FenceRows {
    * Whether every slot's row is closed by this owner with this epoch: the barrier of a planned move
    * has arrived.
    */
-  public boolean areClosed(String owner, SortedMap<Integer, Long> epochs) throws SQLException {
+  public boolean areClosed(String owner, NavigableMap<Integer, Long> epochs) throws SQLException {
     for (Run run : runs(epochs)) {
       try (PreparedStatement statement =
           connection.prepareStatement(
@@ -143,7 +143,7 @@ public final class FenceRows {
 
   private void change(
       String sql,
-      SortedMap<Integer, Long> epochs,
+      NavigableMap<Integer, Long> epochs,
       Binder binder,
       BiFunction<Integer, Long, FenceRow> wanted)
       throws SQLException {
@@ -182,7 +182,7 @@ public final class FenceRows {
   }
 
   private List<String> conflicts(
-      SortedMap<Integer, Long> epochs, BiFunction<Integer, Long, FenceRow> wanted)
+      NavigableMap<Integer, Long> epochs, BiFunction<Integer, Long, FenceRow> wanted)
       throws SQLException {
     // The snapshot of this read is made after the update, so it shows what the update has met.
     Map<Integer, FenceRow> rows = readAll();
@@ -207,7 +207,7 @@ public final class FenceRows {
         State.valueOf(result.getString("state")));
   }
 
-  private static List<Run> runs(SortedMap<Integer, Long> epochs) {
+  private static List<Run> runs(NavigableMap<Integer, Long> epochs) {
     List<Run> runs = new ArrayList<>();
     epochs.forEach(
         (slot, epoch) -> {

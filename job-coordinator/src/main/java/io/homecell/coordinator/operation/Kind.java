@@ -1,5 +1,19 @@
 package io.homecell.coordinator.operation;
 
+import static io.homecell.coordinator.operation.Step.CHECK;
+import static io.homecell.coordinator.operation.Step.CLOSE;
+import static io.homecell.coordinator.operation.Step.DECLARE_LOST;
+import static io.homecell.coordinator.operation.Step.DRAIN;
+import static io.homecell.coordinator.operation.Step.HOLD;
+import static io.homecell.coordinator.operation.Step.JOBS;
+import static io.homecell.coordinator.operation.Step.MARK_ACTIVE;
+import static io.homecell.coordinator.operation.Step.OPEN;
+import static io.homecell.coordinator.operation.Step.PLAN;
+import static io.homecell.coordinator.operation.Step.PUBLISH;
+import static io.homecell.coordinator.operation.Step.STATE_LOSS;
+import static io.homecell.coordinator.operation.Step.VERIFY;
+import static io.homecell.coordinator.operation.Step.WAIT_LEASE;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -7,58 +21,30 @@ import java.util.Locale;
 /** The ways of moving slots, each with its steps in order. */
 public enum Kind {
   /** A planned move: the old owner takes part, nothing is lost. */
-  SWITCHOVER(
-      Step.PLAN,
-      Step.CHECK,
-      Step.HOLD,
-      Step.CLOSE,
-      Step.DRAIN,
-      Step.OPEN,
-      Step.PUBLISH,
-      Step.JOBS,
-      Step.VERIFY),
+  SWITCHOVER,
   /** The old owner can't be reached: its lease is waited out, and the loss is stated. */
-  FAILOVER(
-      Step.PLAN,
-      Step.CHECK,
-      Step.DECLARE_LOST,
-      Step.WAIT_LEASE,
-      Step.STATE_LOSS,
-      Step.OPEN,
-      Step.PUBLISH,
-      Step.JOBS,
-      Step.VERIFY),
+  FAILOVER,
   /** A planned move of every slot that is away, to its home. */
-  FAILBACK(
-      Step.PLAN,
-      Step.CHECK,
-      Step.MARK_ACTIVE,
-      Step.HOLD,
-      Step.CLOSE,
-      Step.DRAIN,
-      Step.OPEN,
-      Step.PUBLISH,
-      Step.JOBS,
-      Step.VERIFY);
-
-  private final List<Step> steps;
-
-  Kind(Step... steps) {
-    this.steps = List.of(steps);
-  }
+  FAILBACK;
 
   /** The steps of an operation that goes well, in order. */
   public List<Step> steps() {
-    return steps;
+    return switch (this) {
+      case SWITCHOVER -> List.of(PLAN, CHECK, HOLD, CLOSE, DRAIN, OPEN, PUBLISH, JOBS, VERIFY);
+      case FAILOVER ->
+          List.of(PLAN, CHECK, DECLARE_LOST, WAIT_LEASE, STATE_LOSS, OPEN, PUBLISH, JOBS, VERIFY);
+      case FAILBACK ->
+          List.of(PLAN, CHECK, MARK_ACTIVE, HOLD, CLOSE, DRAIN, OPEN, PUBLISH, JOBS, VERIFY);
+    };
   }
 
   /** The step that follows, or {@link Step#END} after the last. */
   Step after(Step step) {
-    int index = steps.indexOf(step);
+    int index = steps().indexOf(step);
     if (index < 0) {
       throw new IllegalArgumentException(step + " is no step of a " + this);
     }
-    return index + 1 < steps.size() ? steps.get(index + 1) : Step.END;
+    return index + 1 < steps().size() ? steps().get(index + 1) : Step.END;
   }
 
   /** The lower-case name, as the admin API and the command line write it. */

@@ -1,8 +1,8 @@
 package io.homecell.coordinator.operation;
 
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /**
@@ -26,17 +26,17 @@ public record Move(
   }
 
   /** The slots that move, each with the epoch before the operation. */
-  public SortedMap<Integer, Long> epochsBefore() {
+  public NavigableMap<Integer, Long> epochsBefore() {
     return SlotRun.epochs(runs, 0);
   }
 
   /** The epochs of the closed rows at the old owner. */
-  public SortedMap<Integer, Long> closedEpochs() {
+  public NavigableMap<Integer, Long> closedEpochs() {
     return SlotRun.epochs(runs, 1);
   }
 
   /** The epochs of the rows after the operation, wherever it ended. */
-  public SortedMap<Integer, Long> openEpochs() {
+  public NavigableMap<Integer, Long> openEpochs() {
     return SlotRun.epochs(runs, 2);
   }
 

@@ -93,7 +93,7 @@ public record Operation(
   /** Whether it may still be given up. */
   @JsonIgnore
   public boolean isAbortable() {
-    return state == Status.RUNNING && step.ordinal() < Step.OPEN.ordinal();
+    return state == Status.RUNNING && step.compareTo(Step.OPEN) < 0;
   }
 
   /** How long unsafe requests were held: from the start of HOLD to the end of PUBLISH. */

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -85,7 +85,7 @@ public final class Planner {
       return Result.refused(
           "SAME_DATACENTER", "from and to are both " + from, "name two different datacenters");
     }
-    Map<Pair, SortedMap<Integer, Long>> moves = new LinkedHashMap<>();
+    Map<Pair, NavigableMap<Integer, Long>> moves = new LinkedHashMap<>();
     for (Cell cell : topology.cellsIn(from)) {
       List<Integer> chosenSlots = chosenSlots(cell);
       if (chosenSlots.isEmpty()) {
@@ -102,7 +102,7 @@ public final class Planner {
                 + to,
             "add a cell of group " + cell.group() + " there, or move to another datacenter");
       }
-      SortedMap<Integer, Long> epochs = new TreeMap<>();
+      NavigableMap<Integer, Long> epochs = new TreeMap<>();
       chosenSlots.forEach(slot -> epochs.put(slot, baseEpoch(slot, peer.get())));
       moves.put(new Pair(cell.name(), peer.get().name()), epochs);
     }
@@ -137,7 +137,7 @@ public final class Planner {
   }
 
   private Result failback() {
-    Map<Pair, SortedMap<Integer, Long>> moves = new LinkedHashMap<>();
+    Map<Pair, NavigableMap<Integer, Long>> moves = new LinkedHashMap<>();
     for (int slot = 0; slot < topology.slots().count(); slot++) {
       Cell home = topology.homeOf(slot);
       String owner = world.routes().of(slot).owner();
@@ -155,13 +155,13 @@ public final class Planner {
     return result(moves, "every slot is at its home");
   }
 
-  private static void keep(SortedMap<Integer, Long> slots, int percent) {
+  private static void keep(NavigableMap<Integer, Long> slots, int percent) {
     int kept = (slots.size() * percent + 99) / 100;
     List<Integer> all = new ArrayList<>(slots.keySet());
     all.subList(kept, all.size()).forEach(slots::remove);
   }
 
-  private Result result(Map<Pair, SortedMap<Integer, Long>> slotsByPair, String ifNone) {
+  private Result result(Map<Pair, NavigableMap<Integer, Long>> slotsByPair, String ifNone) {
     if (slotsByPair.isEmpty()) {
       return Result.refused("NOTHING_TO_MOVE", ifNone, "see `cellctl routes`");
     }

@@ -4,7 +4,7 @@ import io.homecell.core.slot.SlotRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -14,7 +14,7 @@ import java.util.TreeMap;
  */
 public record SlotRun(SlotRange slots, long epoch) {
   /** Gathers neighbours that share an epoch. */
-  public static List<SlotRun> gather(SortedMap<Integer, Long> epochBySlot) {
+  public static List<SlotRun> gather(NavigableMap<Integer, Long> epochBySlot) {
     List<SlotRun> runs = new ArrayList<>();
     for (Map.Entry<Integer, Long> entry : epochBySlot.entrySet()) {
       int slot = entry.getKey();
@@ -30,8 +30,8 @@ public record SlotRun(SlotRange slots, long epoch) {
   }
 
   /** The epoch of each slot of some runs, with so much added. */
-  static SortedMap<Integer, Long> epochs(List<SlotRun> runs, int added) {
-    SortedMap<Integer, Long> epochs = new TreeMap<>();
+  static NavigableMap<Integer, Long> epochs(List<SlotRun> runs, int added) {
+    NavigableMap<Integer, Long> epochs = new TreeMap<>();
     runs.forEach(
         run -> run.slots().stream().forEach(slot -> epochs.put(slot, run.epoch() + added)));
     return epochs;

@@ -61,7 +61,7 @@ class ScenarioTest {
         assertThat(operation.refusals())
             .as(place)
             .extracting(Refusal::name)
-            .containsExactly(line.substring(10).split(" "));
+            .containsExactly(line.substring(10).split(" ", -1));
       } else {
         check(event, line, place);
       }
@@ -86,7 +86,7 @@ class ScenarioTest {
   }
 
   private Event event(String text) {
-    List<String> words = Arrays.asList(text.split(" "));
+    List<String> words = Arrays.asList(text.split(" ", -1));
     return switch (words.get(0)) {
       case "taken" -> new Event.TakenUp(now, "coordinator");
       case "abort" -> new Event.AbortRequested(now, "asked for");
@@ -122,20 +122,20 @@ class ScenarioTest {
   }
 
   private Operation plan(String text) {
-    String[] words = text.split(" ");
+    String[] words = text.split(" ", -1);
     Map<String, String> options = new LinkedHashMap<>();
     for (int i = 2; i < words.length; i++) {
-      String[] option = words[i].split("=");
+      String[] option = words[i].split("=", -1);
       options.put(option[0], option.length > 1 ? option[1] : "");
     }
-    String[] path = words[1].split(":")[0].split("->");
+    String[] path = words[1].split(":", -1)[0].split("->", -1);
     List<SlotRun> runs =
-        Arrays.stream(words[1].split(":")[1].split(","))
-            .map(run -> run.split("@"))
+        Arrays.stream(words[1].split(":", -1)[1].split(",", -1))
+            .map(run -> run.split("@", -1))
             .map(run -> new SlotRun(SlotRange.parse(run[0]), Long.parseLong(run[1])))
             .toList();
-    String from = path[0].split("-")[0];
-    String to = path[1].split("-")[0];
+    String from = path[0].split("-", -1)[0];
+    String to = path[1].split("-", -1)[0];
     Kind kind = Kind.valueOf(words[0]);
     OperationRequest request =
         new OperationRequest(
