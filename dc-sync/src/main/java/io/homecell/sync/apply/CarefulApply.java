@@ -1,0 +1,154 @@
+package io.homecell.sync.apply;
+
+import io.homecell.sync.apply.Outcome.Kind;
+import io.homecell.sync.capture.Row;
+import io.homecell.sync.capture.RowChange;
+import io.homecell.sync.capture.SourceTransaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies one transaction statement by statement: the rare way, when it is stranded or a row is not
+ * as the source had it. The owner's image wins then, since nobody else may write its rows; each such
+ * row is counted and logged, for it should never happen.
+ */
+final class CarefulApply {
+  private static final Logger LOG = LoggerFactory.getLogger(CarefulApply.class);
+
+  private final Connection connection;
+  private final TableShapes shapes;
+
+  CarefulApply(Connection connection, TableShapes shapes) {
+    this.connection = connection;
+    this.shapes = shapes;
+  }
+
+  Outcome apply(Plan plan, Optional<String> origin) throws SQLException {
+    SourceTransaction transaction = plan.transaction();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET GTID_NEXT = '" + transaction.gtid() + "'");
+      statement.execute("BEGIN");
+      statement.execute(TransactionSql.selectOwned());
+      boolean owned = TransactionApplier.readOwned(statement);
+      Map<Integer, String> owners = Map.of();
+      if (!plan.slots().isEmpty()) {
+        statement.execute(TransactionSql.selectOwners(plan.slots()));
+        owners = TransactionApplier.readOwners(statement);
+      }
+      Verdict verdict = Verdict.of(owned, origin, plan.slots(), owners);
+      Outcome outcome;
+      if (verdict instanceof Verdict.Skip) {
+        outcome = new Outcome(Kind.SKIPPED, 0, 0);
+      } else if (verdict instanceof Verdict.Strand strand) {
+        statement.execute(strand(plan, origin.orElseThrow()));
+        outcome = new Outcome(Kind.STRANDED, 0, 0);
+        LOG.warn(
+            "{} of {} is stranded: slots are owned by {} now; kept in homecell.hc_stranded",
+            transaction.gtid(),
+            origin.orElseThrow(),
+            strand.owners());
+      } else {
+        int conflicts = 0;
+        for (RowChange change : plan.changes()) {
+          if (!applied(statement, change)) {
+            conflicts++;
+            LOG.warn(
+                "{}: conflict at {}, the owner's row wins: {}",
+                transaction.gtid(),
+                change.table(),
+                key(change));
+          }
+        }
+        outcome = new Outcome(Kind.APPLIED, plan.changes().size(), conflicts);
+      }
+      statement.execute("COMMIT");
+      statement.execute("SET GTID_NEXT = 'AUTOMATIC'");
+      return outcome;
+    } catch (SQLException | RuntimeException e) {
+      rollBack();
+      throw e;
+    }
+  }
+
+  private void rollBack() {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK");
+      statement.execute("SET GTID_NEXT = 'AUTOMATIC'");
+    } catch (SQLException e) {
+      LOG.debug("rolling back: {}", e.toString());
+    }
+  }
+
+  private static String strand(Plan plan, String origin) {
+    SourceTransaction transaction = plan.transaction();
+    StringBuilder sql = new StringBuilder("INSERT INTO ").append(FrameworkTables.STRANDED.quoted());
+    sql.append(" (gtid, source_cell, slots, committed_at, changes) VALUES (");
+    SqlLiteral.append(sql, transaction.gtid().toString());
+    sql.append(',');
+    SqlLiteral.append(sql, origin);
+    sql.append(',');
+    SqlLiteral.append(sql, plan.slots().toString());
+    sql.append(',');
+    SqlLiteral.append(
+        sql, LocalDateTime.ofInstant(transaction.committedAt(), ZoneOffset.UTC));
+    sql.append(',');
+    SqlLiteral.append(sql, StrandedJson.write(plan.changes()));
+    return sql.append(')').toString();
+  }
+
+  /** Whether the row was as the source had it. */
+  private boolean applied(Statement statement, RowChange change) throws SQLException {
+    StringBuilder sql = new StringBuilder();
+    if (FrameworkTables.isReplicated(change.table())) {
+      TransactionSql.appendFramework(sql, change, shapes);
+      if (!sql.isEmpty()) {
+        statement.execute(sql.toString());
+      }
+      return true;
+    }
+    TableShape shape = shapes.of(change.table());
+    RowStatements.append(sql, change, shape);
+    try {
+      if (statement.executeUpdate(sql.toString()) == 1) {
+        return true;
+      }
+    } catch (SQLException e) {
+      if (!SqlErrors.isDuplicate(e)) {
+        throw e;
+      }
+    }
+    if (change instanceof RowChange.Insert insert) {
+      replace(statement, insert.after(), shape);
+    } else if (change instanceof RowChange.Update update) {
+      StringBuilder delete = new StringBuilder();
+      RowStatements.delete(delete, update.before(), shape);
+      statement.executeUpdate(delete.toString());
+      replace(statement, update.after(), shape);
+    }
+    return false;
+  }
+
+  private static void replace(Statement statement, Row image, TableShape shape)
+      throws SQLException {
+    StringBuilder sql = new StringBuilder();
+    RowStatements.replace(sql, image, shape);
+    statement.executeUpdate(sql.toString());
+  }
+
+  private String key(RowChange change) {
+    Row image = change.images().findFirst().orElseThrow();
+    StringBuilder key = new StringBuilder();
+    for (String column : shapes.of(change.table()).primaryKey()) {
+      key.append(column).append('=');
+      key.append(image.value(column).map(SqlLiteral::text).orElse("NULL")).append(' ');
+    }
+    return key.toString().strip();
+  }
+}

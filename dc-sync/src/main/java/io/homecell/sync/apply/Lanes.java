@@ -1,0 +1,189 @@
+package io.homecell.sync.apply;
+
+import io.homecell.sync.position.CellDatabase;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies planned transactions over several connections at once, in an order that {@link
+ * DependencyTracker} allows. Several commits under way let the target's log write them as a group,
+ * which is what bounds durable speed.
+ *
+ * <p>The first failure stops all lanes: what is under way ends, what waits is dropped, and the
+ * pipeline starts anew from what the target has executed.
+ */
+final class Lanes implements AutoCloseable {
+  private static final long CLOSE_SECONDS = 35;
+
+  /** Told of each transaction after it was committed, on the lane's thread. */
+  @FunctionalInterface
+  interface Done {
+    void done(Plan plan, Outcome outcome);
+  }
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final Condition room = lock.newCondition();
+  private final DependencyTracker<Plan> tracker = new DependencyTracker<>();
+  private final ArrayDeque<DependencyTracker.Node<Plan>> ready = new ArrayDeque<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final List<TransactionApplier> appliers = new ArrayList<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final int pendingMax;
+  private final long pendingBytesMax;
+  private final Done done;
+  private long pendingBytes;
+  private boolean stopping;
+
+  private Lanes(int pendingMax, long pendingBytesMax, Done done) {
+    this.pendingMax = pendingMax;
+    this.pendingBytesMax = pendingBytesMax;
+    this.done = done;
+  }
+
+  static Lanes start(
+      String name,
+      int count,
+      int pendingMax,
+      long pendingBytesMax,
+      CellDatabase target,
+      TableShapes shapes,
+      Origins origins,
+      Done done)
+      throws SQLException {
+    Lanes lanes = new Lanes(pendingMax, pendingBytesMax, done);
+    try {
+      for (int i = 0; i < count; i++) {
+        TransactionApplier applier = TransactionApplier.open(target, shapes, origins);
+        lanes.appliers.add(applier);
+        Thread thread = new Thread(() -> lanes.run(applier), "apply-" + name + "-" + i);
+        thread.setDaemon(true);
+        lanes.threads.add(thread);
+      }
+    } catch (SQLException | RuntimeException e) {
+      lanes.appliers.forEach(TransactionApplier::close);
+      throw e;
+    }
+    lanes.threads.forEach(Thread::start);
+    return lanes;
+  }
+
+  /** Completed, with the reason, when a lane has failed. */
+  CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /** Hands over the next transaction in source order; waits for room. */
+  void submit(Plan plan) throws InterruptedException {
+    long bytes = plan.transaction().bytes();
+    lock.lockInterruptibly();
+    try {
+      while (!stopping
+          && (tracker.unfinished() >= pendingMax
+              || (pendingBytes > 0 && pendingBytes + bytes > pendingBytesMax))) {
+        room.await();
+      }
+      if (stopping) {
+        throw new InterruptedException("the lanes are stopping");
+      }
+      pendingBytes += bytes;
+      DependencyTracker.Node<Plan> node = tracker.admit(plan, plan.keys(), plan.barrier());
+      if (node.ready()) {
+        ready.add(node);
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many transactions are handed over and not yet done. */
+  int pending() {
+    lock.lock();
+    try {
+      return tracker.unfinished();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run(TransactionApplier applier) {
+    try {
+      DependencyTracker.Node<Plan> node = next();
+      while (node != null) {
+        Outcome outcome = applier.apply(node.item());
+        done.done(node.item(), outcome);
+        node = completeAndNext(node);
+      }
+    } catch (InterruptedException e) {
+      stop();
+    } catch (SQLException | RuntimeException e) {
+      stop();
+      ended.completeExceptionally(e);
+    }
+  }
+
+  private DependencyTracker.@Nullable Node<Plan> completeAndNext(DependencyTracker.Node<Plan> node)
+      throws InterruptedException {
+    lock.lock();
+    try {
+      List<DependencyTracker.Node<Plan>> freed = tracker.complete(node);
+      pendingBytes -= node.item().transaction().bytes();
+      ready.addAll(freed);
+      for (int i = 1; i < freed.size(); i++) {
+        work.signal(); // this lane takes one itself
+      }
+      room.signal();
+      return next();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private DependencyTracker.@Nullable Node<Plan> next() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (ready.isEmpty() && !stopping) {
+        work.await();
+      }
+      return stopping ? null : ready.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void stop() {
+    lock.lock();
+    try {
+      stopping = true;
+      work.signalAll();
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets the transactions under way end, and drops those that wait. */
+  @Override
+  public void close() {
+    stop();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+    try {
+      for (Thread thread : threads) {
+        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        thread.join(Math.max(1, left));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    appliers.forEach(TransactionApplier::close);
+    ended.complete(null);
+  }
+}

@@ -1,0 +1,120 @@
+package io.homecell.sync.apply;
+
+import io.homecell.sync.capture.Row;
+import io.homecell.sync.capture.RowChange;
+import io.homecell.sync.capture.TableName;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes row changes as statements, each of which affects exactly one row if the copies agree. */
+final class RowStatements {
+  private RowStatements() {}
+
+  static void append(StringBuilder sql, RowChange change, TableShape shape) {
+    if (change instanceof RowChange.Insert insert) {
+      write(sql, "INSERT", insert.after(), shape);
+    } else if (change instanceof RowChange.Update update) {
+      update(sql, update, shape);
+    } else if (change instanceof RowChange.Delete delete) {
+      delete(sql, delete.before(), shape);
+    }
+  }
+
+  /** Puts an image in place of whatever rows stand in its way. */
+  static void replace(StringBuilder sql, Row image, TableShape shape) {
+    write(sql, "REPLACE", image, shape);
+  }
+
+  static void delete(StringBuilder sql, Row before, TableShape shape) {
+    sql.append("DELETE FROM ").append(shape.table().quoted());
+    where(sql, before, shape);
+  }
+
+  /** A fence row goes in only over an older one: the higher epoch wins. */
+  static void raiseFence(StringBuilder sql, Row after) {
+    sql.append("INSERT INTO homecell.hc_slot (slot, owner, epoch, state) VALUES (");
+    SqlLiteral.append(sql, required(after, "slot"));
+    sql.append(',');
+    SqlLiteral.append(sql, required(after, "owner"));
+    sql.append(',');
+    SqlLiteral.append(sql, required(after, "epoch"));
+    sql.append(',');
+    SqlLiteral.append(sql, required(after, "state"));
+    sql.append(
+        ") AS n ON DUPLICATE KEY UPDATE owner = IF(n.epoch > hc_slot.epoch, n.owner, hc_slot.owner),"
+            + " state = IF(n.epoch > hc_slot.epoch, n.state, hc_slot.state),"
+            + " epoch = GREATEST(n.epoch, hc_slot.epoch)");
+  }
+
+  private static Object required(Row row, String column) {
+    return row.value(column)
+        .orElseThrow(
+            () ->
+                new ReplicationHaltedException(
+                    Reason.STREAM_INCONSISTENT, "homecell.hc_slot: a row without " + column));
+  }
+
+  private static void write(StringBuilder sql, String verb, Row image, TableShape shape) {
+    sql.append(verb).append(" INTO ").append(shape.table().quoted()).append(" (");
+    String separator = "";
+    for (String column : image.columns()) {
+      if (writable(column, shape)) {
+        sql.append(separator).append(TableName.quote(column));
+        separator = ",";
+      }
+    }
+    sql.append(") VALUES (");
+    separator = "";
+    List<String> columns = image.columns();
+    for (int i = 0; i < columns.size(); i++) {
+      if (writable(columns.get(i), shape)) {
+        sql.append(separator);
+        SqlLiteral.append(sql, image.value(i));
+        separator = ",";
+      }
+    }
+    sql.append(')');
+  }
+
+  private static void update(StringBuilder sql, RowChange.Update update, TableShape shape) {
+    sql.append("UPDATE ").append(shape.table().quoted()).append(" SET ");
+    Row after = update.after();
+    List<String> columns = after.columns();
+    String separator = "";
+    for (int i = 0; i < columns.size(); i++) {
+      if (writable(columns.get(i), shape)) {
+        sql.append(separator).append(TableName.quote(columns.get(i))).append('=');
+        SqlLiteral.append(sql, after.value(i));
+        separator = ",";
+      }
+    }
+    where(sql, update.before(), shape);
+  }
+
+  private static void where(StringBuilder sql, Row image, TableShape shape) {
+    String separator = " WHERE ";
+    for (String column : shape.primaryKey()) {
+      @Nullable Object value = image.value(column).orElse(null);
+      if (value == null) {
+        throw new ReplicationHaltedException(
+            Reason.TABLE_UNUSABLE,
+            shape.table() + ": the source's row has no value of the key column " + column);
+      }
+      sql.append(separator).append(TableName.quote(column)).append('=');
+      SqlLiteral.append(sql, value);
+      separator = " AND ";
+    }
+  }
+
+  private static boolean writable(String column, TableShape shape) {
+    if (shape.columns().contains(column)) {
+      return true;
+    } else if (shape.generated().contains(column)) {
+      return false;
+    }
+    throw new ReplicationHaltedException(
+        Reason.TABLE_UNUSABLE, shape.table() + " has no column " + column + " at the target");
+  }
+}

@@ -1,0 +1,29 @@
+package io.homecell.sync.apply;
+
+import io.homecell.sync.capture.TableName;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A table as it is at the target.
+ *
+ * @param columns those that may be written
+ * @param generated those that the server computes
+ * @param primaryKey its columns, in the key's order
+ */
+record TableShape(
+    TableName table, Set<String> columns, Set<String> generated, List<String> primaryKey) {
+  /** The column that tells the slot of a row of a sharded table. */
+  static final String SLOT = "slot";
+
+  TableShape {
+    columns = Set.copyOf(columns);
+    generated = Set.copyOf(generated);
+    primaryKey = List.copyOf(primaryKey);
+  }
+
+  /** Whether its rows belong to slots, and so to owners. */
+  boolean sharded() {
+    return columns.contains(SLOT) && !FrameworkTables.isReplicated(table);
+  }
+}

@@ -1,0 +1,85 @@
+package io.homecell.sync.apply;
+
+import io.homecell.sync.capture.TableName;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The target's tables, each read once. Safe for any number of threads. */
+final class TableShapes {
+  private final Map<TableName, TableShape> known = new ConcurrentHashMap<>();
+
+  /**
+   * The shape of a table that {@link #load} has read.
+   *
+   * @throws IllegalStateException if it has not
+   */
+  TableShape of(TableName table) {
+    TableShape shape = known.get(table);
+    if (shape == null) {
+      throw new IllegalStateException(table + " has not been read from the target");
+    }
+    return shape;
+  }
+
+  boolean isKnown(TableName table) {
+    return known.containsKey(table);
+  }
+
+  /**
+   * Reads a table's shape.
+   *
+   * @throws ReplicationHaltedException if the target has no such table or it has no primary key
+   */
+  void load(Connection target, TableName table) throws SQLException {
+    Set<String> columns = new LinkedHashSet<>();
+    Set<String> generated = new LinkedHashSet<>();
+    try (PreparedStatement query =
+        target.prepareStatement(
+            "SELECT column_name, extra FROM information_schema.columns"
+                + " WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position")) {
+      query.setString(1, table.schema());
+      query.setString(2, table.table());
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          String extra = rows.getString(2).toUpperCase(Locale.ROOT);
+          boolean computed = extra.contains("VIRTUAL GENERATED") || extra.contains("STORED GENERATED");
+          (computed ? generated : columns).add(rows.getString(1));
+        }
+      }
+    }
+    List<String> key = new ArrayList<>();
+    try (PreparedStatement query =
+        target.prepareStatement(
+            "SELECT column_name FROM information_schema.statistics WHERE table_schema = ?"
+                + " AND table_name = ? AND index_name = 'PRIMARY' ORDER BY seq_in_index")) {
+      query.setString(1, table.schema());
+      query.setString(2, table.table());
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          key.add(rows.getString(1));
+        }
+      }
+    }
+    if (columns.isEmpty()) {
+      throw new ReplicationHaltedException(
+          Reason.TABLE_UNUSABLE,
+          table + " is missing at the target, or the replication user may not read it");
+    }
+    if (key.isEmpty()) {
+      throw new ReplicationHaltedException(
+          Reason.TABLE_UNUSABLE, table + " has no primary key; give it one");
+    }
+    known.put(table, new TableShape(table, columns, generated, key));
+  }
+}

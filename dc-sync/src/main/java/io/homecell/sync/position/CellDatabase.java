@@ -1,0 +1,42 @@
+package io.homecell.sync.position;
+
+import io.homecell.core.process.Secrets.Credentials;
+import io.homecell.core.topology.Topology;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+
+/**
+ * How the replication user reaches one cell's MySQL. Every wait is bounded, so that a dead peer
+ * shows as an error and not as silence. Immutable.
+ *
+ * @param cell its name
+ */
+public record CellDatabase(String cell, Topology.Endpoint mysql, Credentials replication) {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(30);
+
+  /** A new connection: UTC, several statements in a packet, matched (not changed) rows counted. */
+  public Connection open() throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", replication.user());
+    properties.setProperty("password", replication.password());
+    properties.setProperty("connectTimeout", Long.toString(CONNECT_TIMEOUT.toMillis()));
+    properties.setProperty("socketTimeout", Long.toString(SOCKET_TIMEOUT.toMillis()));
+    properties.setProperty("connectionTimeZone", "UTC");
+    properties.setProperty("forceConnectionTimeZoneToSession", "true");
+    properties.setProperty("useAffectedRows", "false");
+    properties.setProperty("allowMultiQueries", "true");
+    properties.setProperty("allowPublicKeyRetrieval", "true");
+    properties.setProperty("sslMode", "DISABLED");
+    properties.setProperty("characterEncoding", "UTF-8");
+    return DriverManager.getConnection("jdbc:mysql://" + mysql + "/", properties);
+  }
+
+  @Override
+  public String toString() {
+    return cell + " (" + mysql + ")";
+  }
+}

@@ -1,0 +1,53 @@
+package io.homecell.sync.position;
+
+/**
+ * A pipeline can't go on until a person has changed something; trying again alone won't help. The
+ * message says what was found and the way out.
+ */
+public final class ReplicationHaltedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** The named states in which a pipeline stands still. */
+  public enum Reason {
+    /** The source's settings would lose or distort changes. */
+    SOURCE_SETTINGS,
+    /** The target's settings would distort changes. */
+    TARGET_SETTINGS,
+    /** The source has purged binlogs that the target has not seen. */
+    PURGED_AT_SOURCE,
+    /** Source and target have no transaction in common: they are not of one group. */
+    NO_COMMON_HISTORY,
+    /** A transaction was made by a server that {@code hc_server} does not name. */
+    UNKNOWN_ORIGIN,
+    /** A slot has no row in {@code hc_slot} at the target. */
+    UNKNOWN_SLOT,
+    /** A transaction is larger than what may be held in memory. */
+    TRANSACTION_TOO_LARGE,
+    /** A transaction of the source was not seen by the capture: it changed no rows of tables. */
+    UNSEEN_TRANSACTION,
+    /** The source changed a schema. */
+    SCHEMA_CHANGE,
+    /** The captured stream does not add up to whole transactions. */
+    STREAM_INCONSISTENT,
+    /** A table at the target is missing, lacks a column, or has no primary key. */
+    TABLE_UNUSABLE,
+    /** The target refuses a transaction. */
+    TRANSACTION_REFUSED
+  }
+
+  private final Reason reason;
+
+  public ReplicationHaltedException(Reason reason, String detail) {
+    super(reason + ": " + detail);
+    this.reason = reason;
+  }
+
+  public ReplicationHaltedException(Reason reason, String detail, Throwable cause) {
+    super(reason + ": " + detail, cause);
+    this.reason = reason;
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,74 @@
+package io.homecell.sync.position;
+
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Where a pipeline starts reading: what the target has executed, as far as the source knows it.
+ *
+ * <p>This is the whole position. It is read from the two servers at each start and never stored, so
+ * it can't drift from what was committed: the source skips by itself what the target has, and a
+ * half-read transaction is read again from its beginning.
+ *
+ * @param from {@code target.gtid_executed} intersected with the source's; never empty
+ * @param executed all that the target had executed
+ * @param sourceUuid the source's own {@code server_uuid}
+ */
+public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid) {
+
+  /**
+   * Reads the position.
+   *
+   * @throws ReplicationHaltedException if the two have no history in common, or the source no longer
+   *     has what the target needs
+   */
+  public static StartPosition read(
+      String sourceCell, Connection source, String targetCell, Connection target)
+      throws SQLException {
+    GtidSet executed = executed(target);
+    GtidSet atSource = executed(source);
+    GtidSet purged = GtidSet.parse(text(source, "SELECT @@global.gtid_purged"));
+    GtidSet missing = purged.subtract(executed);
+    GtidSet from = executed.intersect(atSource);
+    if (from.isEmpty()) {
+      throw new ReplicationHaltedException(
+          Reason.NO_COMMON_HISTORY,
+          sourceCell
+              + " and "
+              + targetCell
+              + " share no transaction; cells of a group are made with a common first one");
+    }
+    if (!missing.isEmpty()) {
+      throw new ReplicationHaltedException(
+          Reason.PURGED_AT_SOURCE,
+          sourceCell
+              + " has purged "
+              + missing.size()
+              + " transactions that "
+              + targetCell
+              + " lacks: "
+              + missing
+              + "; load "
+              + targetCell
+              + " anew, and raise binlog_expire_logs_seconds at "
+              + sourceCell);
+    }
+    return new StartPosition(from, executed, text(source, "SELECT @@server_uuid"));
+  }
+
+  /** What a server has executed. */
+  public static GtidSet executed(Connection server) throws SQLException {
+    return GtidSet.parse(text(server, "SELECT @@global.gtid_executed"));
+  }
+
+  private static String text(Connection server, String query) throws SQLException {
+    try (Statement statement = server.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+}
