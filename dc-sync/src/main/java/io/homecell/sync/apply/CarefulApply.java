@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Applies one transaction statement by statement: the rare way, when it is stranded or a row is not
- * as the source had it. The owner's image wins then, since nobody else may write its rows; each such
- * row is counted and logged, for it should never happen.
+ * as the source had it. The owner's image wins then, since nobody else may write its rows; each
+ * such row is counted and logged, for it should never happen.
  */
 final class CarefulApply {
   private static final Logger LOG = LoggerFactory.getLogger(CarefulApply.class);
@@ -96,8 +96,7 @@ final class CarefulApply {
     sql.append(',');
     SqlLiteral.append(sql, plan.slots().toString());
     sql.append(',');
-    SqlLiteral.append(
-        sql, LocalDateTime.ofInstant(transaction.committedAt(), ZoneOffset.UTC));
+    SqlLiteral.append(sql, LocalDateTime.ofInstant(transaction.committedAt(), ZoneOffset.UTC));
     sql.append(',');
     SqlLiteral.append(sql, StrandedJson.write(plan.changes()));
     return sql.append(')').toString();

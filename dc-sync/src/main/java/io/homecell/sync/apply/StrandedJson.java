@@ -9,8 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the changes of a stranded transaction for {@code hc_stranded}: exact enough to replay them.
- * Whole numbers are numbers, everything else is text as MySQL writes it, bytes are {@code 0x...}.
+ * Writes the changes of a stranded transaction for {@code hc_stranded}: exact enough to replay
+ * them. Whole numbers are numbers, everything else is text as MySQL writes it, bytes are {@code
+ * 0x...}.
  */
 final class StrandedJson {
   private StrandedJson() {}

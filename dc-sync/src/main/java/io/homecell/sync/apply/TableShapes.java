@@ -7,8 +7,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.LinkedHashSet;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,7 +53,8 @@ final class TableShapes {
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
           String extra = rows.getString(2).toUpperCase(Locale.ROOT);
-          boolean computed = extra.contains("VIRTUAL GENERATED") || extra.contains("STORED GENERATED");
+          boolean computed =
+              extra.contains("VIRTUAL GENERATED") || extra.contains("STORED GENERATED");
           (computed ? generated : columns).add(rows.getString(1));
         }
       }

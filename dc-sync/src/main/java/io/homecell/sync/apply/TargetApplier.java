@@ -111,8 +111,8 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
   }
 
   /**
-   * A server writes its own transactions to its binlog in the order of their numbers. One that never
-   * showed up changed something that capture doesn't see.
+   * A server writes its own transactions to its binlog in the order of their numbers. One that
+   * never showed up changed something that capture doesn't see.
    */
   private void requireNoGapBefore(Gtid gtid) {
     if (!gtid.uuid().equals(sourceUuid) || gtid.number() == 1) {

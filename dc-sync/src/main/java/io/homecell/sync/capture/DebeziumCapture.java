@@ -81,11 +81,7 @@ public final class DebeziumCapture implements Capture {
   }
 
   private static Properties properties(
-      String name,
-      CellDatabase source,
-      int serverId,
-      GtidSet from,
-      List<TableName> localTables) {
+      String name, CellDatabase source, int serverId, GtidSet from, List<TableName> localTables) {
     Properties p = new Properties();
     p.setProperty("name", name);
     p.setProperty("connector.class", "io.debezium.connector.mysql.MySqlConnector");
@@ -108,8 +104,7 @@ public final class DebeziumCapture implements Capture {
     p.setProperty("offset.flush.interval.ms", "3600000");
     p.setProperty("snapshot.mode", "recovery");
     p.setProperty("snapshot.locking.mode", "none");
-    p.setProperty(
-        "schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
+    p.setProperty("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
     // What is carried over: whole transactions, with boundaries, nothing skipped.
     p.setProperty("provide.transaction.metadata", "true");
     p.setProperty("include.schema.changes", "true");
@@ -119,9 +114,7 @@ public final class DebeziumCapture implements Capture {
         "table.exclude.list",
         String.join(
             ",",
-            localTables.stream()
-                .map(table -> table.schema() + "[.]" + table.table())
-                .toList()));
+            localTables.stream().map(table -> table.schema() + "[.]" + table.table()).toList()));
     p.setProperty("event.processing.failure.handling.mode", "fail");
     p.setProperty("inconsistent.schema.handling.mode", "fail");
     // Exact values.
@@ -145,8 +138,7 @@ public final class DebeziumCapture implements Capture {
     }
     try {
       for (RecordChangeEvent<SourceRecord> record : batch) {
-        Optional<SourceTransaction> whole =
-            records.event(record.record()).flatMap(assembler::take);
+        Optional<SourceTransaction> whole = records.event(record.record()).flatMap(assembler::take);
         if (whole.isPresent()) {
           sink.take(whole.get());
         }
@@ -192,7 +184,7 @@ public final class DebeziumCapture implements Capture {
     closer.setDaemon(true);
     closer.start();
     try {
-      ended.handle((done, failed) -> done).get(CLOSE_SECONDS, TimeUnit.SECONDS);
+      ended.exceptionally(failed -> null).get(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (java.util.concurrent.ExecutionException | TimeoutException e) {

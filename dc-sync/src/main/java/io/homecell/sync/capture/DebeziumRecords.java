@@ -6,7 +6,6 @@ import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.time.Instant;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
@@ -20,7 +19,7 @@ final class DebeziumRecords {
   private static final String SCHEMA_CHANGE = "io.debezium.connector.mysql.SchemaChangeValue";
 
   /** The column names of each schema that was seen, shared between its rows. */
-  private final Map<Schema, List<String>> columns = new IdentityHashMap<>();
+  private final IdentityHashMap<Schema, List<String>> columns = new IdentityHashMap<>();
 
   /** The event of a record; empty for those that carry none, such as Debezium's own signals. */
   Optional<SourceEvent> event(SourceRecord record) {
@@ -45,9 +44,7 @@ final class DebeziumRecords {
       case "BEGIN" -> new SourceEvent.Begin(gtid);
       case "END" ->
           new SourceEvent.End(
-              gtid,
-              value.getInt64("event_count"),
-              Instant.ofEpochMilli(value.getInt64("ts_ms")));
+              gtid, value.getInt64("event_count"), Instant.ofEpochMilli(value.getInt64("ts_ms")));
       default ->
           throw new ReplicationHaltedException(
               Reason.STREAM_INCONSISTENT,
@@ -100,8 +97,7 @@ final class DebeziumRecords {
     }
     Schema schema = image.schema();
     List<String> names =
-        columns.computeIfAbsent(
-            schema, key -> key.fields().stream().map(Field::name).toList());
+        columns.computeIfAbsent(schema, key -> key.fields().stream().map(Field::name).toList());
     @Nullable Object[] values = new Object[names.size()];
     for (Field field : schema.fields()) {
       values[field.index()] = DebeziumValues.exact(field, image.getWithoutDefault(field.name()));

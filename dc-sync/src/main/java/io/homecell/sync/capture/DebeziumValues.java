@@ -26,25 +26,21 @@ final class DebeziumValues {
     }
     Schema schema = field.schema();
     String name = schema.name();
-    if (name != null) {
-      switch (name) {
-        case "io.debezium.time.Date":
-          return LocalDate.ofEpochDay(((Number) value).longValue());
-        case "io.debezium.time.Timestamp":
-          return utc(((Number) value).longValue(), TimeUnit.MILLISECONDS);
-        case "io.debezium.time.MicroTimestamp":
-          return utc(((Number) value).longValue(), TimeUnit.MICROSECONDS);
-        case "io.debezium.time.ZonedTimestamp":
-          return LocalDateTime.ofInstant(
-              OffsetDateTime.parse((String) value).toInstant(), ZoneOffset.UTC);
-        case "io.debezium.time.MicroTime":
-          return Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(((Number) value).longValue()));
-        case "io.debezium.data.Bits":
-          return reversed((byte[]) value);
-        default:
-          break;
-      }
-    }
+    return switch (name == null ? "" : name) {
+      case "io.debezium.time.Date" -> LocalDate.ofEpochDay(((Number) value).longValue());
+      case "io.debezium.time.Timestamp" -> utc(((Number) value).longValue(), TimeUnit.MILLISECONDS);
+      case "io.debezium.time.MicroTimestamp" ->
+          utc(((Number) value).longValue(), TimeUnit.MICROSECONDS);
+      case "io.debezium.time.ZonedTimestamp" ->
+          LocalDateTime.ofInstant(OffsetDateTime.parse((String) value).toInstant(), ZoneOffset.UTC);
+      case "io.debezium.time.MicroTime" ->
+          Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(((Number) value).longValue()));
+      case "io.debezium.data.Bits" -> reversed((byte[]) value);
+      default -> plain(field.name(), name, value);
+    };
+  }
+
+  private static Object plain(String column, @Nullable String type, Object value) {
     if (value instanceof Byte || value instanceof Short || value instanceof Integer) {
       return ((Number) value).longValue();
     } else if (value instanceof Boolean bit) {
@@ -63,11 +59,11 @@ final class DebeziumValues {
     }
     throw new IllegalArgumentException(
         "column "
-            + field.name()
+            + column
             + ": "
             + value.getClass().getName()
             + " of type "
-            + name
+            + type
             + " is not carried over yet");
   }
 

@@ -85,10 +85,13 @@ public final class TransactionAssembler {
     requireOpen(end.gtid(), "an end");
     if (end.changes() != changes.size()) {
       throw inconsistent(
-          end.gtid() + " has " + end.changes() + " rows at the source, captured: " + changes.size());
+          end.gtid()
+              + " has "
+              + end.changes()
+              + " rows at the source, captured: "
+              + changes.size());
     }
-    SourceTransaction whole =
-        new SourceTransaction(end.gtid(), end.committedAt(), changes, bytes);
+    SourceTransaction whole = new SourceTransaction(end.gtid(), end.committedAt(), changes, bytes);
     open = null;
     changes = new ArrayList<>();
     return whole;
@@ -97,7 +100,10 @@ public final class TransactionAssembler {
   private void requireOpen(Gtid gtid, String what) {
     if (!gtid.equals(open)) {
       throw inconsistent(
-          what + " of " + gtid + (open == null ? " outside of a transaction" : " inside of " + open));
+          what
+              + " of "
+              + gtid
+              + (open == null ? " outside of a transaction" : " inside of " + open));
     }
   }
 

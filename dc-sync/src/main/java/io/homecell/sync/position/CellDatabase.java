@@ -1,5 +1,6 @@
 package io.homecell.sync.position;
 
+import io.homecell.core.mysql.MysqlUrl;
 import io.homecell.core.process.Secrets.Credentials;
 import io.homecell.core.topology.Topology;
 import java.sql.Connection;
@@ -23,16 +24,9 @@ public record CellDatabase(String cell, Topology.Endpoint mysql, Credentials rep
     Properties properties = new Properties();
     properties.setProperty("user", replication.user());
     properties.setProperty("password", replication.password());
-    properties.setProperty("connectTimeout", Long.toString(CONNECT_TIMEOUT.toMillis()));
-    properties.setProperty("socketTimeout", Long.toString(SOCKET_TIMEOUT.toMillis()));
-    properties.setProperty("connectionTimeZone", "UTC");
-    properties.setProperty("forceConnectionTimeZoneToSession", "true");
-    properties.setProperty("useAffectedRows", "false");
     properties.setProperty("allowMultiQueries", "true");
-    properties.setProperty("allowPublicKeyRetrieval", "true");
-    properties.setProperty("sslMode", "DISABLED");
-    properties.setProperty("characterEncoding", "UTF-8");
-    return DriverManager.getConnection("jdbc:mysql://" + mysql + "/", properties);
+    return DriverManager.getConnection(
+        MysqlUrl.of(mysql, "", CONNECT_TIMEOUT, SOCKET_TIMEOUT), properties);
   }
 
   @Override

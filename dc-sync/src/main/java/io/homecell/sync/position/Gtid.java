@@ -10,7 +10,11 @@ public record Gtid(String uuid, long number) {
   public Gtid {
     if (uuid.length() != 36 || number < 1) {
       throw new IllegalArgumentException(
-          "gtid: '" + uuid + ":" + number + "' (expected: a server's UUID, a colon, a number from 1)");
+          "gtid: '"
+              + uuid
+              + ":"
+              + number
+              + "' (expected: a server's UUID, a colon, a number from 1)");
     }
   }
 

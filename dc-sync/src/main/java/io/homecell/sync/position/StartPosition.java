@@ -22,8 +22,8 @@ public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid) {
   /**
    * Reads the position.
    *
-   * @throws ReplicationHaltedException if the two have no history in common, or the source no longer
-   *     has what the target needs
+   * @throws ReplicationHaltedException if the two have no history in common, or the source no
+   *     longer has what the target needs
    */
   public static StartPosition read(
       String sourceCell, Connection source, String targetCell, Connection target)

@@ -1,0 +1,55 @@
+package io.homecell.sync;
+
+import io.homecell.core.coordination.Coordination;
+import io.homecell.core.http.AdminServer;
+import io.homecell.core.metrics.Metrics;
+import io.homecell.core.process.Announcement;
+import io.homecell.core.process.Lifecycle;
+import io.homecell.core.process.ProcessSettings;
+import io.homecell.core.process.Secrets;
+import io.homecell.core.topology.Topology;
+import io.homecell.core.topology.TopologyFile;
+import io.homecell.sync.pipeline.Pipelines;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.apache.curator.framework.CuratorFramework;
+
+/**
+ * The process that carries other cells' transactions into the cells of one datacenter. One runs in
+ * each datacenter; a second one does no harm, since every transaction is applied exactly once
+ * whoever applies it.
+ */
+public final class SyncMain {
+  private static final String ROLE = "dc-sync";
+
+  /** The binlog client logs through the JDK; kept here, else the level is forgotten. */
+  private static final Logger BINLOG_CLIENT = Logger.getLogger("com.github.shyiko.mysql.binlog");
+
+  private SyncMain() {}
+
+  public static void main(String[] args) {
+    BINLOG_CLIENT.setLevel(Level.WARNING);
+    Lifecycle.main(ROLE, SyncMain::start);
+  }
+
+  private static void start(ProcessSettings settings, Lifecycle lifecycle) throws Exception {
+    Topology topology = TopologyFile.read(settings.topology());
+    String datacenter = topology.datacenter(settings.datacenter()).name();
+    Secrets secrets = Secrets.read(settings.secrets());
+    PrometheusMeterRegistry registry = Metrics.registry(ROLE, datacenter, Optional.empty());
+    AdminServer admin =
+        lifecycle.closing(
+            "admin", AdminServer.start(settings.host(), settings.adminPort(), registry));
+    CuratorFramework zookeeper =
+        lifecycle.closing("zookeeper", Coordination.start(topology.coordination()));
+    Pipelines pipelines =
+        lifecycle.closing(
+            "pipelines",
+            Pipelines.start(
+                topology, datacenter, secrets.of(Secrets.Role.REPLICATION), zookeeper, registry));
+    admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
+    Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
+  }
+}

@@ -1,0 +1,267 @@
+package io.homecell.sync.pipeline;
+
+import io.homecell.sync.apply.FrameworkTables;
+import io.homecell.sync.apply.Outcome;
+import io.homecell.sync.apply.TargetApplier;
+import io.homecell.sync.capture.Capture;
+import io.homecell.sync.capture.DebeziumCapture;
+import io.homecell.sync.capture.RowChange;
+import io.homecell.sync.capture.ServerChecks;
+import io.homecell.sync.capture.SourceTransaction;
+import io.homecell.sync.heartbeat.BeatLedger;
+import io.homecell.sync.heartbeat.HeartbeatWriter;
+import io.homecell.sync.pipeline.PipelineStatus.State;
+import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.StartPosition;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries one cell's transactions to another, for as long as it is open.
+ *
+ * <p>It holds no state of its own: each start reads from the two servers where to begin, and
+ * whatever fails, it starts anew. What trying again can mend (a peer that is away) it tries again
+ * with growing pauses; what only a person can mend it names, and looks again from time to time.
+ *
+ * <p>Safe for any number of threads.
+ */
+public final class Pipeline implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration BROKEN_PAUSE = Duration.ofSeconds(10);
+  private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
+  private static final Duration BEHIND = Duration.ofSeconds(5);
+  private static final Duration LOOK_EACH = Duration.ofMillis(100);
+
+  /** Nothing pending and no beat for so long: the connection to the source is dead. */
+  private static final Duration STALLED = Duration.ofSeconds(20);
+
+  private final PipelineSettings settings;
+  private final PipelineMetrics metrics;
+  private final Thread thread;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private volatile State state = State.STARTING;
+  private volatile String detail = "";
+  private volatile BeatLedger beats = newLedger();
+
+  private Pipeline(PipelineSettings settings, MeterRegistry registry) {
+    this.settings = settings;
+    this.metrics =
+        new PipelineMetrics(
+            registry, settings.source().cell(), settings.target().cell(), this::status);
+    this.thread = new Thread(this::run, "pipeline-" + settings.name());
+    this.thread.setDaemon(true);
+  }
+
+  /** Starts a pipeline; it comes up in its own time, see {@link #status}. */
+  public static Pipeline start(PipelineSettings settings, MeterRegistry registry) {
+    Pipeline pipeline = new Pipeline(settings, registry);
+    pipeline.thread.start();
+    return pipeline;
+  }
+
+  /** {@code source-target}. */
+  public String name() {
+    return settings.name();
+  }
+
+  /** What it does now. */
+  public PipelineStatus status() {
+    Optional<Duration> lag = beats.lag(System.nanoTime());
+    State now = state;
+    if (now == State.CATCHING_UP
+        && beats.caughtUp()
+        && lag.orElse(Duration.ZERO).compareTo(BEHIND) < 0) {
+      now = State.STREAMING;
+    }
+    return metrics.status(
+        settings.source().cell(),
+        settings.target().cell(),
+        now,
+        detail,
+        lag.map(Duration::toMillis));
+  }
+
+  private static BeatLedger newLedger() {
+    Instant now = Instant.now();
+    return new BeatLedger(now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000);
+  }
+
+  private void run() {
+    Duration pause = FIRST_PAUSE;
+    while (!isStopping()) {
+      long startedAt = System.nanoTime();
+      try {
+        runOnce();
+      } catch (ReplicationHaltedException e) {
+        become(State.BROKEN, String.valueOf(e.getMessage()));
+        pause = BROKEN_PAUSE;
+      } catch (InterruptedException e) {
+        break;
+      } catch (SQLException | RuntimeException e) {
+        become(State.STARTING, "tries again: " + e.getMessage());
+        LOG.debug("{}: failed", name(), e);
+        boolean ran = System.nanoTime() - startedAt > LONGEST_PAUSE.toNanos();
+        pause = ran || pause.compareTo(LONGEST_PAUSE) > 0 ? FIRST_PAUSE : pause.multipliedBy(2);
+        pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+      }
+      if (awaitStop(pause)) {
+        break;
+      }
+    }
+    become(State.STOPPED, "");
+  }
+
+  private void become(State next, String why) {
+    if (next != state || !why.equals(detail)) {
+      LOG.info("{}: {}{}", name(), next, why.isEmpty() ? "" : ", " + why);
+    }
+    detail = why;
+    state = next;
+  }
+
+  private void runOnce() throws SQLException, InterruptedException {
+    StartPosition start = prepare();
+    beats = newLedger();
+    LOG.info("{}: reads on from {}", name(), start.from());
+    try (TargetApplier applier =
+        TargetApplier.start(name(), settings.target(), start, settings.applying(), this::done)) {
+      Capture capture =
+          DebeziumCapture.start(
+              name(),
+              settings.source(),
+              settings.serverId(),
+              start.from(),
+              FrameworkTables.LOCAL,
+              settings.transactionLimits(),
+              applier);
+      try (HeartbeatWriter writer =
+          HeartbeatWriter.start(
+              settings.source(), settings.target().cell(), beats, HEARTBEAT_PERIOD)) {
+        become(State.CATCHING_UP, "");
+        watch(capture, applier);
+      } finally {
+        applier.close(); // first: what is under way ends, what waits is dropped
+        capture.close();
+      }
+    }
+  }
+
+  private StartPosition prepare() throws SQLException {
+    try (Connection target = connect("target", settings.target());
+        Connection source = connect("source", settings.source())) {
+      ServerChecks.requireTarget(settings.target(), target);
+      ServerChecks.requireSource(settings.source(), source);
+      return StartPosition.read(settings.source().cell(), source, settings.target().cell(), target);
+    }
+  }
+
+  private static Connection connect(String what, CellDatabase cell) throws SQLException {
+    try {
+      return cell.open();
+    } catch (SQLException e) {
+      throw new SQLException(what + " " + cell + " is away: " + firstLine(e), e);
+    }
+  }
+
+  private static String firstLine(Throwable e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+
+  private void watch(Capture capture, TargetApplier applier)
+      throws SQLException, InterruptedException {
+    CompletableFuture<Object> either = CompletableFuture.anyOf(capture.ended(), applier.ended());
+    while (!isStopping()) {
+      try {
+        either.get(LOOK_EACH.toMillis(), TimeUnit.MILLISECONDS);
+        throw new SQLException("the capture of " + settings.source() + " ended");
+      } catch (TimeoutException stillRunning) {
+        requireProgress(applier);
+      } catch (ExecutionException e) {
+        throw failure(applier.ended().isCompletedExceptionally(), e);
+      }
+    }
+  }
+
+  private void requireProgress(TargetApplier applier) throws SQLException {
+    Optional<Duration> lag = beats.lag(System.nanoTime());
+    if (beats.caughtUp()
+        && applier.pending() == 0
+        && lag.orElse(Duration.ZERO).compareTo(STALLED) > 0) {
+      throw new SQLException(
+          "source " + settings.source() + ": no heartbeat for " + lag.get().toSeconds() + " s");
+    }
+  }
+
+  private SQLException failure(boolean atTarget, Throwable failed) {
+    Throwable root = failed;
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ReplicationHaltedException halted) {
+        throw halted;
+      }
+      root = cause;
+    }
+    CellDatabase cell = atTarget ? settings.target() : settings.source();
+    return new SQLException(
+        (atTarget ? "target " : "source ") + cell + ": " + firstLine(root), failed);
+  }
+
+  private void done(SourceTransaction transaction, Outcome outcome) {
+    metrics.done(transaction.gtid().toString(), outcome);
+    for (RowChange change : transaction.changes()) {
+      if (change.table().equals(FrameworkTables.HEARTBEAT)) {
+        change.images().forEach(this::beatArrived);
+      }
+    }
+  }
+
+  private void beatArrived(io.homecell.sync.capture.Row image) {
+    if (image.value("source_cell").filter(settings.source().cell()::equals).isPresent()
+        && image.value("target_cell").filter(settings.target().cell()::equals).isPresent()
+        && image.value("beat").orElse(0L) instanceof Long beat) {
+      beats.arrived(beat, System.nanoTime());
+    }
+  }
+
+  private boolean isStopping() {
+    return stopping.getCount() == 0;
+  }
+
+  private boolean awaitStop(Duration atMost) {
+    try {
+      return stopping.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  /** Begins to stop, without waiting. */
+  public void stop() {
+    stopping.countDown();
+  }
+
+  /** Stops: the transactions under way are finished, those that wait are read again next time. */
+  @Override
+  public void close() {
+    stop();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

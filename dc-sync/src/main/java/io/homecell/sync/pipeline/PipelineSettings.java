@@ -1,0 +1,38 @@
+package io.homecell.sync.pipeline;
+
+import io.homecell.sync.apply.TargetApplier;
+import io.homecell.sync.capture.TransactionAssembler;
+import io.homecell.sync.position.CellDatabase;
+
+/**
+ * One pipeline.
+ *
+ * @param serverId under which the capture registers at the source; no other replica may use it
+ */
+public record PipelineSettings(
+    CellDatabase source,
+    CellDatabase target,
+    int serverId,
+    TransactionAssembler.Limits transactionLimits,
+    TargetApplier.Settings applying) {
+  private static final int LANES = 8;
+  private static final int PENDING_MAX = 2_000;
+  private static final long PENDING_BYTES_MAX = 64L << 20;
+  private static final int TRANSACTION_ROWS_MAX = 200_000;
+  private static final long TRANSACTION_BYTES_MAX = 128L << 20;
+
+  /** With the usual limits. */
+  public static PipelineSettings of(CellDatabase source, CellDatabase target, int serverId) {
+    return new PipelineSettings(
+        source,
+        target,
+        serverId,
+        new TransactionAssembler.Limits(TRANSACTION_ROWS_MAX, TRANSACTION_BYTES_MAX),
+        new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX));
+  }
+
+  /** {@code source-target}. */
+  public String name() {
+    return source.cell() + "-" + target.cell();
+  }
+}

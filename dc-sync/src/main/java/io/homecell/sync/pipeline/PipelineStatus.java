@@ -1,0 +1,40 @@
+package io.homecell.sync.pipeline;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a pipeline does, for operators and for the coordinator. Written as JSON to ZooKeeper each
+ * second; a reader takes an old {@code at} as a pipeline that nobody runs.
+ *
+ * @param detail why it waits or stands still; empty when there is nothing to say
+ * @param lagMillis how far the target is behind; absent before the first beat
+ * @param skipped transactions that the target had already, its own among them
+ */
+public record PipelineStatus(
+    String source,
+    String target,
+    State state,
+    String detail,
+    Optional<Long> lagMillis,
+    long applied,
+    long skipped,
+    long stranded,
+    long conflicts,
+    Optional<String> lastAppliedGtid,
+    Instant at) {
+
+  /** What a pipeline does. */
+  public enum State {
+    /** Connecting, or waiting to try again; the detail says for whom. */
+    STARTING,
+    /** Carrying over what piled up. */
+    CATCHING_UP,
+    /** Up with the source, but for the lag. */
+    STREAMING,
+    /** Stopped in order. */
+    STOPPED,
+    /** Stands still until a person changes something; the detail says what. */
+    BROKEN
+  }
+}
