@@ -54,6 +54,10 @@ public final class MysqlNodeLease implements AutoCloseable {
   private final Counter failed;
   private final Counter lost;
   private final Thread thread;
+
+  /** These two belong to the thread. */
+  private @Nullable NodeGrant held;
+
   private boolean failing;
 
   private MysqlNodeLease(
@@ -141,12 +145,9 @@ public final class MysqlNodeLease implements AutoCloseable {
   }
 
   private void run(Duration period) {
-    NodeGrant held = null;
     boolean more = true;
     while (more) {
-      NodeGrant before = held;
-      held = step(held);
-      boolean done = held != null && held != before;
+      boolean done = step();
       try {
         more = !closing.await((done ? period : RETRY).toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
@@ -154,24 +155,26 @@ public final class MysqlNodeLease implements AutoCloseable {
       }
     }
     ids.grant(null);
-    giveBack(held);
+    giveBack();
     table.close();
   }
 
-  /** One attempt to have more; returns the very grant given if it failed. */
-  private @Nullable NodeGrant step(@Nullable NodeGrant held) {
+  /** One attempt to have more; says whether it did. What was held before is held on anyway. */
+  private boolean step() {
     try {
-      NodeGrant next = held == null ? claim() : extend(held);
-      if (next != null && next != held) {
-        renewed.increment();
-        failing = false;
-        ids.grant(next);
-        granted.countDown();
+      Optional<NodeGrant> next = held == null ? claim() : extend(held);
+      if (next.isEmpty()) {
+        return false;
       }
-      return next;
+      held = next.get();
+      ids.grant(held);
+      renewed.increment();
+      failing = false;
+      granted.countDown();
+      return true;
     } catch (SQLException e) {
       failed(firstLine(e));
-      return held;
+      return false;
     }
   }
 
@@ -191,9 +194,11 @@ public final class MysqlNodeLease implements AutoCloseable {
     }
   }
 
-  private @Nullable NodeGrant claim() throws SQLException {
+  private Optional<NodeGrant> claim() throws SQLException {
     Optional<NodeGrant> claimed = table.claim(ids.highestTick(), reserveTicks, EXPIRY);
-    if (claimed.isEmpty()) {
+    if (claimed.isPresent()) {
+      log.info("{}: {}", name, claimed.get());
+    } else {
       failed(
           "all "
               + NodeTable.NODES_OF_A_CELL
@@ -201,32 +206,31 @@ public final class MysqlNodeLease implements AutoCloseable {
               + " of dead ones come free after "
               + EXPIRY.toSeconds()
               + " s)");
-      return null;
     }
-    log.info("{}: {}", name, claimed.get());
-    return claimed.get();
+    return claimed;
   }
 
-  private @Nullable NodeGrant extend(NodeGrant held) throws SQLException {
-    OptionalLong until = table.extend(held, ids.highestTick(), reserveTicks, EXPIRY);
+  private Optional<NodeGrant> extend(NodeGrant grant) throws SQLException {
+    OptionalLong until = table.extend(grant, ids.highestTick(), reserveTicks, EXPIRY);
     if (until.isPresent()) {
-      return held.until(until.getAsLong());
+      return Optional.of(grant.until(until.getAsLong()));
     }
     // What is left of the old grant stays ours; the next claim replaces it.
-    log.warn("{}: node {} has another holder, this process was silent for long", name, held.node());
+    log.warn(
+        "{}: node {} has another holder, this process was silent for long", name, grant.node());
     lost.increment();
-    NodeGrant claimed = claim();
-    return claimed == null ? held : claimed;
+    return claim();
   }
 
-  private void giveBack(@Nullable NodeGrant held) {
-    if (held == null) {
+  private void giveBack() {
+    NodeGrant last = held;
+    if (last == null) {
       return;
     }
     try {
-      table.giveBack(held);
+      table.giveBack(last);
     } catch (SQLException e) {
-      log.info("{}: node {} is left to expire: {}", name, held.node(), firstLine(e));
+      log.info("{}: node {} is left to expire: {}", name, last.node(), firstLine(e));
     }
   }
 
