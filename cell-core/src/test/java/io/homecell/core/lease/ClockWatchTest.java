@@ -28,7 +28,7 @@ class ClockWatchTest {
   @Test
   void aClockThatRunsEvenlyIsTrusted() {
     for (int second = 0; second < 100; second++) {
-      assertThat(at(second * 1_000, second % 2 == 0 ? 0 : 400)).isEqualTo(Verdict.TRUSTED);
+      assertThat(at(second * 1_000L, second % 2 == 0 ? 0 : 400)).isEqualTo(Verdict.TRUSTED);
     }
   }
 
@@ -71,7 +71,7 @@ class ClockWatchTest {
   void aSlowDriftIsNoStep() {
     for (int second = 0; second < 3_600; second++) {
       // 5 % of the margin in each horizon
-      assertThat(at(second * 1_000, second * 3)).isEqualTo(Verdict.TRUSTED);
+      assertThat(at(second * 1_000L, second * 3L)).isEqualTo(Verdict.TRUSTED);
     }
   }
 
