@@ -1,0 +1,170 @@
+package io.homecell.core.rpc;
+
+import io.homecell.core.fence.CellFencedException;
+import io.homecell.core.fence.CommitUnknownException;
+import io.homecell.core.fence.DatabaseUnavailableException;
+import io.homecell.core.fence.NotHomeException;
+import io.homecell.core.route.RouteTable;
+import io.homecell.core.route.SlotRoute;
+import io.micrometer.core.instrument.Timer;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.apache.dubbo.rpc.AsyncRpcResult;
+import org.apache.dubbo.rpc.Filter;
+import org.apache.dubbo.rpc.Invocation;
+import org.apache.dubbo.rpc.Invoker;
+import org.apache.dubbo.rpc.Result;
+import org.apache.dubbo.rpc.RpcException;
+import org.apache.dubbo.rpc.model.FrameworkModel;
+import org.apache.dubbo.rpc.model.MethodDescriptor;
+import org.apache.dubbo.rpc.model.ScopeModelAware;
+import org.apache.dubbo.rpc.support.RpcUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The provider's side of every call, RPC and HTTP: refuses a slot that this cell does not own
+ * before the method runs, counts and times calls, and lets only exceptions out that the caller can
+ * read.
+ *
+ * <p>The check here spares work; what makes writing safe is the fence's check at the commit.
+ */
+public final class HomeFilter implements Filter, ScopeModelAware {
+  /** The extension's name in {@code META-INF/dubbo}. */
+  static final String NAME = "homecell-home";
+
+  /** How long a provider that is behind its caller waits for its own route table. */
+  private static final Duration TABLE_WAIT = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(HomeFilter.class);
+
+  private volatile @Nullable FrameworkModel framework;
+
+  @Override
+  public void setFrameworkModel(FrameworkModel frameworkModel) {
+    framework = frameworkModel;
+  }
+
+  @Override
+  public Result invoke(Invoker<?> invoker, Invocation invocation) throws RpcException {
+    CellContext context = context();
+    context.calls().begin();
+    long start = System.nanoTime();
+    String outcome = "ok";
+    try {
+      Result result = checkedInvoke(context, invoker, invocation);
+      if (result.hasException()) {
+        Throwable seen = readable(result.getException(), invocation);
+        outcome = seen.getClass().getSimpleName();
+        if (seen instanceof ProblemException problem) {
+          outcome = problem.kind();
+        }
+        result.setException(seen);
+      }
+      return result;
+    } finally {
+      Timer.builder("hc_cell_calls")
+          .description("Calls that this cell answered, by service method and outcome")
+          .tag("service", invoker.getInterface().getSimpleName())
+          .tag("method", String.valueOf(RpcUtils.getMethodName(invocation)))
+          .tag("outcome", outcome)
+          .register(context.metrics())
+          .record(Duration.ofNanos(System.nanoTime() - start));
+      context.calls().end();
+    }
+  }
+
+  private static Result checkedInvoke(
+      CellContext context, Invoker<?> invoker, Invocation invocation) {
+    try {
+      checkHome(context, invocation);
+    } catch (NotHomeException refused) {
+      return AsyncRpcResult.newDefaultAsyncResult(refused, invocation);
+    }
+    return invoker.invoke(invocation);
+  }
+
+  private static void checkHome(CellContext context, Invocation invocation) {
+    Method method = methodOf(invocation);
+    if (method == null) {
+      return;
+    }
+    OptionalLong id = SlotParameter.idOf(method, invocation.getArguments());
+    if (id.isEmpty()) {
+      return;
+    }
+    RouteTable table = context.routes().current();
+    int slot = table.slots().of(id.getAsLong());
+    long callerEpoch = longOf(invocation.getAttachment(Attachments.EPOCH));
+    if (callerEpoch > table.of(slot).epoch()) {
+      table = await(context, slot, callerEpoch, table);
+    }
+    SlotRoute route = table.of(slot);
+    if (!route.owner().equals(context.cell())) {
+      throw new NotHomeException(slot, route.owner(), route.epoch());
+    }
+  }
+
+  private static RouteTable await(CellContext context, int slot, long epoch, RouteTable otherwise) {
+    try {
+      return context.routes().awaitSlotEpoch(slot, epoch, TABLE_WAIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return otherwise;
+    }
+  }
+
+  private static @Nullable Method methodOf(Invocation invocation) {
+    MethodDescriptor descriptor =
+        invocation.getServiceModel() == null
+            ? null
+            : invocation
+                .getServiceModel()
+                .getServiceModel()
+                .getMethod(invocation.getMethodName(), invocation.getParameterTypes());
+    return descriptor == null ? null : descriptor.getMethod();
+  }
+
+  private static long longOf(@Nullable String text) {
+    return text == null ? 0 : Ids.parse(text).orElse(0);
+  }
+
+  /** An exception that the caller's side has the class of, without causes that it has not. */
+  private static Throwable readable(Throwable thrown, Invocation invocation) {
+    if (thrown instanceof NotHomeException
+        || thrown instanceof CellFencedException
+        || thrown instanceof ProblemException) {
+      return thrown;
+    }
+    String call = invocation.getServiceName() + "." + invocation.getMethodName();
+    if (thrown instanceof CommitUnknownException unknown) {
+      log.warn("{}: {}", call, unknown.getMessage(), unknown);
+      return new CommitUnknownException(String.valueOf(unknown.getMessage()), null);
+    }
+    if (thrown instanceof DatabaseUnavailableException unavailable) {
+      log.warn("{}: {}", call, unavailable.getMessage());
+      return new DatabaseUnavailableException(String.valueOf(unavailable.getMessage()), null);
+    }
+    if (thrown instanceof OwnerUnavailableException || thrown instanceof CallUnknownException) {
+      log.warn("{}: {}", call, thrown.getMessage());
+      return thrown instanceof CallUnknownException
+          ? new CallUnknownException(String.valueOf(thrown.getMessage()), null)
+          : new OwnerUnavailableException(String.valueOf(thrown.getMessage()), null);
+    }
+    String incident = UUID.randomUUID().toString();
+    log.error("{} failed, incident {}", call, incident, thrown);
+    return new CallFailedException("internal error, incident " + incident);
+  }
+
+  private CellContext context() {
+    FrameworkModel model = framework;
+    CellContext context = model == null ? null : model.getBeanFactory().getBean(CellContext.class);
+    if (context == null) {
+      throw new IllegalStateException("filter " + NAME + " runs outside of a CellServer");
+    }
+    return context;
+  }
+}

@@ -1,0 +1,133 @@
+package io.homecell.core.rpc;
+
+import io.homecell.core.http.CellHeaders;
+import io.homecell.core.http.Problem;
+import io.homecell.core.json.Json;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Guards one HTTP/1.1 connection: refuses a body over the limit with 413 before it is held in
+ * memory, reads the rest of it away so that the client can read the answer, and puts right what
+ * Dubbo leaves wrong in an answer's headers. Used by its connection's event loop alone.
+ */
+final class HttpGuard extends ChannelDuplexHandler {
+  /** The largest body of a request, in bytes. */
+  static final int BODY_MAX_BYTES = 1 << 20;
+
+  /** How much of a refused body is read away before the connection is closed instead. */
+  private static final long DISCARD_MAX_BYTES = 32L << 20;
+
+  private static final Problem TOO_LARGE =
+      Problem.of(
+          413, "body-too-large", "the body is larger than " + BODY_MAX_BYTES + " bytes allowed");
+
+  private final String cell;
+  private long bodyBytes;
+  private boolean discarding;
+
+  HttpGuard(String cell) {
+    this.cell = cell;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+    if (message instanceof HttpRequest request) {
+      bodyBytes = 0;
+      discarding = false;
+      if (HttpUtil.getContentLength(request, 0L) > BODY_MAX_BYTES) {
+        refuse(context, TOO_LARGE);
+      } else if (hasBody(request) && !isJson(request)) {
+        refuse(
+            context,
+            Problem.of(
+                415,
+                "unsupported-media-type",
+                "Content-Type: "
+                    + request.headers().get(HttpHeaderNames.CONTENT_TYPE)
+                    + " (expected: application/json)"));
+      }
+      if (discarding) {
+        ReferenceCountUtil.release(message);
+        return;
+      }
+      // what is spoken here is JSON: nothing is left to negotiate
+      request.headers().set(HttpHeaderNames.ACCEPT, HttpHeaderValues.APPLICATION_JSON);
+    }
+    if (message instanceof HttpContent content) {
+      bodyBytes += content.content().readableBytes();
+      if (!discarding && bodyBytes > BODY_MAX_BYTES) {
+        // a chunked body: what has been passed on is not yet a whole request, so nothing runs
+        refuse(context, TOO_LARGE);
+        context.close();
+      }
+      if (discarding) {
+        ReferenceCountUtil.release(message);
+        if (bodyBytes > DISCARD_MAX_BYTES) {
+          context.close();
+        }
+        if (message instanceof LastHttpContent) {
+          discarding = false;
+        }
+        return;
+      }
+    }
+    super.channelRead(context, message);
+  }
+
+  private static boolean hasBody(HttpRequest request) {
+    return HttpUtil.isTransferEncodingChunked(request)
+        || HttpUtil.getContentLength(request, 0L) > 0;
+  }
+
+  private static boolean isJson(HttpRequest request) {
+    CharSequence type = HttpUtil.getMimeType(request);
+    return type == null || HttpHeaderValues.APPLICATION_JSON.contentEqualsIgnoreCase(type);
+  }
+
+  private void refuse(ChannelHandlerContext context, Problem problem) {
+    discarding = true;
+    byte[] body = Json.write(problem).getBytes(StandardCharsets.UTF_8);
+    DefaultFullHttpResponse answer =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(problem.status()),
+            Unpooled.wrappedBuffer(body));
+    answer
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
+        .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+        .set(CellHeaders.SERVED_BY, cell);
+    context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+  }
+
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
+      throws Exception {
+    if (message instanceof HttpResponse response) {
+      // Dubbo adds a result's content type to its encoder's instead of replacing it
+      List<String> types = response.headers().getAll(HttpHeaderNames.CONTENT_TYPE);
+      if (types.size() > 1) {
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, types.get(types.size() - 1));
+      }
+      response.headers().remove("alt-svc").set(CellHeaders.SERVED_BY, cell);
+    }
+    super.write(context, message, promise);
+  }
+}
