@@ -1,5 +1,8 @@
 package io.homecell.core.rpc;
 
+import io.homecell.core.coordination.Coordination;
+import io.homecell.core.registry.Instance;
+import io.homecell.core.registry.InstanceRegistry;
 import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.curator.framework.CuratorFramework;
 import org.apache.dubbo.config.ProtocolConfig;
 import org.apache.dubbo.config.RegistryConfig;
 import org.apache.dubbo.config.ServiceConfig;
@@ -44,20 +48,22 @@ public final class CellServer implements AutoCloseable {
   /** How long consumers and routers have to learn that this instance is leaving. */
   private static final Duration NOTICE = Duration.ofMillis(300);
 
-  private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final Duration DRAIN = Duration.ofSeconds(6);
   private static final Logger log = LoggerFactory.getLogger(CellServer.class);
 
   /**
    * What a server needs.
    *
-   * @param application its name in logs and registries, such as {@code account}
+   * @param service its name in the registry, such as {@code account}
+   * @param instance its name, unique in the deployment
    * @param port 0 takes a free one
    * @param data a folder of its own
    */
   public record Settings(
       Topology topology,
       String cell,
-      String application,
+      String service,
+      String instance,
       String host,
       int port,
       Path data,
@@ -72,6 +78,8 @@ public final class CellServer implements AutoCloseable {
   }
 
   private final ApplicationModel model;
+  private final CuratorFramework edgeRegistry;
+  private final AutoCloseable announcement;
   private final CallsUnderWay calls;
   private final String cell;
   private final int port;
@@ -79,8 +87,16 @@ public final class CellServer implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private CellServer(
-      ApplicationModel model, CallsUnderWay calls, String cell, int port, String address) {
+      ApplicationModel model,
+      CuratorFramework edgeRegistry,
+      AutoCloseable announcement,
+      CallsUnderWay calls,
+      String cell,
+      int port,
+      String address) {
     this.model = model;
+    this.edgeRegistry = edgeRegistry;
+    this.announcement = announcement;
     this.calls = calls;
     this.cell = cell;
     this.port = port;
@@ -88,7 +104,8 @@ public final class CellServer implements AutoCloseable {
   }
 
   /**
-   * Starts serving and announces the services in the registry of the cell's datacenter.
+   * Starts serving and announces itself in the registry of the cell's datacenter: each RPC service
+   * for consumers, the instance for the edge.
    *
    * @throws IOException if there is no free port
    * @throws IllegalStateException if the port is taken or Dubbo can't start
@@ -99,7 +116,7 @@ public final class CellServer implements AutoCloseable {
         topology.datacenter(topology.cell(settings.cell()).datacenter());
     int port = settings.port() == 0 ? freePort(settings.host()) : settings.port();
     ApplicationModel model =
-        DubboParts.application(settings.application() + "-" + settings.cell(), settings.data());
+        DubboParts.application(settings.service() + "-" + settings.cell(), settings.data());
     CallsUnderWay calls = new CallsUnderWay();
     model
         .getFrameworkModel()
@@ -121,7 +138,21 @@ public final class CellServer implements AutoCloseable {
     }
     log.info(
         "{} serves {} services on {}:{}", settings.cell(), exported.size(), settings.host(), port);
-    return new CellServer(model, calls, settings.cell(), port, protocol.getHost() + ":" + port);
+    CuratorFramework edgeRegistry =
+        Coordination.startRegistry(datacenter, topology.coordination().sessionTimeout());
+    AutoCloseable announcement =
+        InstanceRegistry.register(
+            edgeRegistry,
+            new Instance(
+                settings.service(), settings.cell(), settings.instance(), settings.host(), port));
+    return new CellServer(
+        model,
+        edgeRegistry,
+        announcement,
+        calls,
+        settings.cell(),
+        port,
+        protocol.getHost() + ":" + port);
   }
 
   private static ProtocolConfig protocol(ApplicationModel model, String host, int port) {
@@ -178,7 +209,7 @@ public final class CellServer implements AutoCloseable {
       return;
     }
     try {
-      withdraw(model);
+      withdraw();
       Thread.sleep(NOTICE.toMillis());
       if (!calls.awaitNone(DRAIN)) {
         log.warn("{} stops with {} calls under way after {}", cell, calls.count(), DRAIN);
@@ -195,7 +226,13 @@ public final class CellServer implements AutoCloseable {
   }
 
   /** Takes the instances out of the registry, while calls on their way are still served. */
-  private static void withdraw(ApplicationModel model) {
+  private void withdraw() {
+    try {
+      announcement.close();
+    } catch (Exception e) {
+      log.warn("{}: the edge's registry entry ends with the session: {}", cell, e.toString());
+    }
+    edgeRegistry.close();
     RegistryFactory registries =
         model.getExtensionLoader(RegistryFactory.class).getAdaptiveExtension();
     for (ProviderModel provider : model.getApplicationServiceRepository().allProviderModels()) {

@@ -4,6 +4,7 @@ import io.homecell.core.fence.CellFencedException;
 import io.homecell.core.fence.CommitUnknownException;
 import io.homecell.core.fence.DatabaseUnavailableException;
 import io.homecell.core.fence.NotHomeException;
+import io.homecell.core.http.ProblemException;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.micrometer.core.instrument.Timer;
@@ -103,6 +104,10 @@ public final class HomeFilter implements Filter, ScopeModelAware {
       table = await(context, slot, callerEpoch, table);
     }
     SlotRoute route = table.of(slot);
+    if (route.movingTo().filter(context.cell()::equals).isPresent()) {
+      // whoever sends it here knows of the end of the move: so will this process in a moment
+      route = await(context, slot, route.epoch() + 1, table).of(slot);
+    }
     if (!route.owner().equals(context.cell())) {
       throw new NotHomeException(slot, route.owner(), route.epoch());
     }

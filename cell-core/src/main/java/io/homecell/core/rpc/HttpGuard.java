@@ -75,12 +75,12 @@ final class HttpGuard extends ChannelDuplexHandler {
       if (!discarding && bodyBytes > BODY_MAX_BYTES) {
         // a chunked body: what has been passed on is not yet a whole request, so nothing runs
         refuse(context, TOO_LARGE);
-        context.close();
+        close(context);
       }
       if (discarding) {
         ReferenceCountUtil.release(message);
         if (bodyBytes > DISCARD_MAX_BYTES) {
-          context.close();
+          close(context);
         }
         if (message instanceof LastHttpContent) {
           discarding = false;
@@ -89,6 +89,11 @@ final class HttpGuard extends ChannelDuplexHandler {
       }
     }
     super.channelRead(context, message);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of a connection
+  private static void close(ChannelHandlerContext context) {
+    context.close();
   }
 
   private static boolean hasBody(HttpRequest request) {
@@ -114,7 +119,7 @@ final class HttpGuard extends ChannelDuplexHandler {
         .set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
         .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
         .set(CellHeaders.SERVED_BY, cell);
-    context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    var unused = context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.homecell.core.fence.DatabaseUnavailableException;
 import io.homecell.core.fence.NotHomeException;
 import io.homecell.core.http.CellHeaders;
 import io.homecell.core.http.Problem;
+import io.homecell.core.http.ProblemException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.dubbo.common.extension.Activate;

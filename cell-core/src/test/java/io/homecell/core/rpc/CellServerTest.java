@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.homecell.core.fence.CellFencedException;
 import io.homecell.core.fence.CommitUnknownException;
 import io.homecell.core.fence.NotHomeException;
+import io.homecell.core.http.ProblemException;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.slot.SlotRange;
@@ -80,6 +81,7 @@ class CellServerTest {
             topology,
             cell,
             "ping",
+            cell + ".ping." + service.hashCode(),
             "127.0.0.1",
             0,
             data.resolve(cell),
@@ -247,6 +249,7 @@ class CellServerTest {
               .getChildren()
               .forPath("/north/dubbo/" + PingService.class.getName() + "/providers");
       assertThat(providers).singleElement().asString().contains("cell%3Dnorth-1");
+      assertThat(curator.getChildren().forPath("/north/instances/ping")).isNotEmpty();
       assertThat(curator.checkExists().forPath("/dubbo")).isNull();
       assertThat(curator.checkExists().forPath("/services")).isNull();
     }

@@ -3,6 +3,7 @@ package io.homecell.core.rpc;
 import io.homecell.core.fence.CellFencedException;
 import io.homecell.core.fence.CommitUnknownException;
 import io.homecell.core.fence.NotHomeException;
+import io.homecell.core.http.ProblemException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
