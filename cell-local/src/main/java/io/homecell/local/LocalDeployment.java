@@ -233,7 +233,7 @@ public final class LocalDeployment implements AutoCloseable {
         .filter(
             part ->
                 part.cell().equals(Optional.of(where))
-                    || part.cell().isEmpty() && part.datacenter().equals(Optional.of(where))
+                    || (part.cell().isEmpty() && part.datacenter().equals(Optional.of(where)))
                     || part.datacenter().isEmpty())
         .findFirst()
         .orElseThrow(

@@ -83,6 +83,7 @@ public final class ManagedProcess {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the clean-up after its end
   private void killWithThisProcess() {
     Thread hook = new Thread(process::destroyForcibly, "kill " + launch.name());
     Runtime.getRuntime().addShutdownHook(hook);

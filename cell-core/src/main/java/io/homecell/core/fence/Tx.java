@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The statements of one transaction. There is no way to commit, to end or to change it from here:
@@ -23,15 +24,17 @@ public interface Tx {
   }
 
   /** Runs a change and returns the number of rows it matched. */
-  int update(String sql, Object... parameters) throws SQLException;
+  int update(String sql, @Nullable Object... parameters) throws SQLException;
 
   /** All rows of a query. */
-  <T> List<T> list(String sql, RowMapper<T> mapper, Object... parameters) throws SQLException;
+  <T> List<T> list(String sql, RowMapper<T> mapper, @Nullable Object... parameters)
+      throws SQLException;
 
   /**
    * The only row of a query, or empty.
    *
    * @throws IllegalStateException if there is more than one
    */
-  <T> Optional<T> one(String sql, RowMapper<T> mapper, Object... parameters) throws SQLException;
+  <T> Optional<T> one(String sql, RowMapper<T> mapper, @Nullable Object... parameters)
+      throws SQLException;
 }
