@@ -7,10 +7,13 @@ import io.homecell.core.process.Announcement;
 import io.homecell.core.process.Lifecycle;
 import io.homecell.core.process.ProcessSettings;
 import io.homecell.core.process.Secrets;
+import io.homecell.core.route.RouteWatch;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import io.homecell.sync.pipeline.Pipelines;
+import io.homecell.sync.projection.Projections;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -23,6 +26,7 @@ import org.apache.curator.framework.CuratorFramework;
  */
 public final class SyncMain {
   private static final String ROLE = "dc-sync";
+  private static final Duration FIRST_ROUTES_WITHIN = Duration.ofMinutes(10);
 
   /** The binlog client logs through the JDK; kept here, else the level is forgotten. */
   private static final Logger BINLOG_CLIENT = Logger.getLogger("com.github.shyiko.mysql.binlog");
@@ -51,5 +55,43 @@ public final class SyncMain {
                 topology, datacenter, secrets.of(Secrets.Role.REPLICATION), zookeeper, registry));
     admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
     Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
+    startProjections(settings, topology, secrets, lifecycle, admin, zookeeper, registry);
+  }
+
+  /** After the pipelines, which need no route table: a new deployment may not have one yet. */
+  private static void startProjections(
+      ProcessSettings settings,
+      Topology topology,
+      Secrets secrets,
+      Lifecycle lifecycle,
+      AdminServer admin,
+      CuratorFramework zookeeper,
+      PrometheusMeterRegistry metrics) {
+    RouteWatch routes =
+        lifecycle.closing(
+            "routes",
+            RouteWatch.start(
+                    zookeeper,
+                    settings.data().resolve("routes.json"),
+                    topology.slots(),
+                    FIRST_ROUTES_WITHIN)
+                .metered(metrics));
+    CuratorFramework registry =
+        lifecycle.closing(
+            "registry",
+            Coordination.startRegistry(
+                topology.datacenter(settings.datacenter()),
+                topology.coordination().sessionTimeout()));
+    Projections projections =
+        lifecycle.closing(
+            "projections",
+            Projections.start(
+                topology,
+                settings.datacenter(),
+                routes,
+                registry,
+                secrets.of(Secrets.Role.APPLICATION),
+                metrics));
+    admin.handle("/projections", request -> new AdminServer.Answer(200, projections.states()));
   }
 }
