@@ -1,0 +1,35 @@
+package io.homecell.router.decide;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Where a request goes by one table. */
+public sealed interface Decision {
+  /** To an instance of one of these cells, all of this datacenter. */
+  record Local(String service, List<String> cells) implements Decision {}
+
+  /**
+   * To the router of another datacenter.
+   *
+   * @param cell the owner there
+   * @param by what this router knows of the slot; for the other to check itself by
+   */
+  record Remote(String datacenter, String cell, Optional<Told> by) implements Decision {}
+
+  /** Nowhere yet: ask again when the table has changed. */
+  record Wait(Reason reason) implements Decision {}
+
+  /** Back to the router that sent it: this datacenter is not the owner's. */
+  record Misdirected(Told told) implements Decision {}
+
+  /** Nowhere. */
+  record Refused(Refusal refusal) implements Decision {}
+
+  /** Why a request waits. */
+  enum Reason {
+    /** The slot is moving and the request may change something. */
+    MOVING,
+    /** Somebody knows a newer table than this router. */
+    TABLE_BEHIND
+  }
+}

@@ -1,0 +1,36 @@
+package io.homecell.router.decide;
+
+import io.homecell.core.http.Problem;
+import java.util.Optional;
+
+/**
+ * An error that the router itself answers.
+ *
+ * @param problem the body; its kind is also the word for metrics, from a small set
+ * @param retryAfterSeconds for {@code Retry-After}
+ * @param allow for {@code Allow}
+ */
+public record Refusal(
+    Problem problem, Optional<Integer> retryAfterSeconds, Optional<String> allow) {
+
+  /** A request that is wrong, or whose outcome is not known. */
+  public static Refusal of(int status, String kind, String detail) {
+    return new Refusal(Problem.of(status, kind, detail), Optional.empty(), Optional.empty());
+  }
+
+  /** A request that had no effect and may be sent again, after a second. */
+  public static Refusal unavailable(String kind, String detail) {
+    return new Refusal(Problem.of(503, kind, detail), Optional.of(1), Optional.empty());
+  }
+
+  static Refusal wrongMethod(String method, String allow) {
+    return new Refusal(
+        Problem.of(405, "method-not-allowed", "method: " + method + " (expected: " + allow + ")"),
+        Optional.empty(),
+        Optional.of(allow));
+  }
+
+  public int status() {
+    return problem.status();
+  }
+}

@@ -1,0 +1,92 @@
+package io.homecell.router.hold;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The requests of one event loop that wait for the route table, oldest first.
+ *
+ * <p>Every ticket leaves exactly once: released, expired, or removed because its client left; its
+ * room goes back to the budget at that moment. Belongs to one thread; only the budget is shared.
+ *
+ * @param <W> what waits
+ */
+public final class HoldQueue<W> {
+  /** One waiting request. */
+  public static final class Ticket<W> {
+    private final W waiter;
+    private final long bytes;
+    private final long deadlineNanos;
+
+    private Ticket(W waiter, long bytes, long deadlineNanos) {
+      this.waiter = waiter;
+      this.bytes = bytes;
+      this.deadlineNanos = deadlineNanos;
+    }
+  }
+
+  private final HoldBudget budget;
+  private final Set<Ticket<W>> tickets = new LinkedHashSet<>();
+
+  public HoldQueue(HoldBudget budget) {
+    this.budget = budget;
+  }
+
+  /**
+   * Lets a request wait.
+   *
+   * @param bytes what it keeps in memory meanwhile
+   * @param deadlineNanos by the clock that {@link #expire} is called with
+   * @return empty if there is no room
+   */
+  public Optional<Ticket<W>> add(W waiter, long bytes, long deadlineNanos) {
+    if (!budget.tryTake(bytes)) {
+      return Optional.empty();
+    }
+    Ticket<W> ticket = new Ticket<>(waiter, bytes, deadlineNanos);
+    tickets.add(ticket);
+    return Optional.of(ticket);
+  }
+
+  /** Takes out a request whose client left; does nothing if it is out already. */
+  public void remove(Ticket<W> ticket) {
+    if (tickets.remove(ticket)) {
+      budget.giveBack(ticket.bytes);
+    }
+  }
+
+  /** Takes out the requests that may go now, oldest first. */
+  public List<W> release(Predicate<W> mayGo) {
+    return takeIf(ticket -> mayGo.test(ticket.waiter));
+  }
+
+  /** Takes out the requests that have waited too long, oldest first. */
+  public List<W> expire(long nowNanos) {
+    return takeIf(ticket -> ticket.deadlineNanos - nowNanos <= 0);
+  }
+
+  private List<W> takeIf(Predicate<Ticket<W>> condition) {
+    if (tickets.isEmpty()) {
+      return List.of();
+    }
+    List<W> taken = new ArrayList<>();
+    for (Iterator<Ticket<W>> i = tickets.iterator(); i.hasNext(); ) {
+      Ticket<W> ticket = i.next();
+      if (condition.test(ticket)) {
+        i.remove();
+        budget.giveBack(ticket.bytes);
+        taken.add(ticket.waiter);
+      }
+    }
+    return taken;
+  }
+
+  public int size() {
+    return tickets.size();
+  }
+}

@@ -1,0 +1,189 @@
+package io.homecell.router.proxy;
+
+import io.homecell.core.http.CellHeaders;
+import io.homecell.router.decide.Told;
+import io.homecell.router.retry.Outcome;
+import io.homecell.router.upstream.ConnectionPool;
+import io.homecell.router.upstream.Upstream;
+import io.homecell.router.upstream.UpstreamConnection;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.RequestOptions;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One sending of a request to one upstream, until the head of its answer.
+ *
+ * <p>It ends exactly once: with an answer for the client, with an outcome for the retry policy, or
+ * abandoned; whatever arrives later is ignored, and its connection is given back only after a whole
+ * exchange, else closed. Belongs to one event loop.
+ */
+final class Attempt implements ConnectionPool.Client {
+  private static final int MISDIRECTED = 421;
+  private static final int UNAVAILABLE = 503;
+
+  private final EdgeLoop loop;
+  private final Exchange exchange;
+  private final Upstream upstream;
+  private @Nullable UpstreamConnection connection;
+  private boolean over;
+  private long sentAtNanos;
+
+  Attempt(EdgeLoop loop, Exchange exchange, Upstream upstream) {
+    this.loop = loop;
+    this.exchange = exchange;
+    this.upstream = upstream;
+  }
+
+  void start() {
+    loop.pools().of(upstream).acquire(this);
+  }
+
+  @Override
+  public boolean isGone() {
+    return over;
+  }
+
+  @Override
+  public void notConnected(Throwable cause) {
+    if (!over) {
+      if (!(cause instanceof ConnectionPool.ExhaustedException)) {
+        loop.balancer().failed(upstream, System.nanoTime());
+      }
+      fail(Outcome.NOT_CONNECTED, Optional.empty());
+    }
+  }
+
+  @Override
+  public void connected(UpstreamConnection acquired) {
+    loop.balancer().succeeded(upstream);
+    connection = acquired;
+    RequestOptions options =
+        new RequestOptions().setMethod(exchange.method()).setURI(exchange.uri());
+    acquired.http().request(options).onComplete(result -> opened(result, acquired));
+  }
+
+  private void opened(AsyncResult<HttpClientRequest> result, UpstreamConnection acquired) {
+    if (result.failed()) {
+      // The connection was closed while it was idle: not a byte was sent.
+      acquired.discard();
+      if (!over) {
+        fail(Outcome.NOT_CONNECTED, Optional.empty());
+      }
+      return;
+    }
+    if (over) {
+      acquired.discard();
+      return;
+    }
+    HttpClientRequest request = result.result();
+    request.exceptionHandler(this::broken);
+    exchange.writeHeadTo(request);
+    request
+        .response()
+        .onComplete(
+            answer -> {
+              if (answer.succeeded()) {
+                head(answer.result());
+              } else {
+                broken(answer.cause());
+              }
+            });
+    sentAtNanos = System.nanoTime();
+    loop.awaitHead(this);
+    exchange.body().sendTo(request);
+  }
+
+  private void head(HttpClientResponse answer) {
+    if (over) {
+      return;
+    }
+    int status = answer.statusCode();
+    if (status == MISDIRECTED) {
+      drop(answer);
+      fail(Outcome.MISDIRECTED, Caller.told(answer.headers()));
+    } else if (status == UNAVAILABLE
+        && "true".equalsIgnoreCase(answer.getHeader(CellHeaders.NOT_EXECUTED))) {
+      drop(answer);
+      fail(Outcome.NOT_EXECUTED, Optional.empty());
+    } else {
+      over = true;
+      loop.headCame(this);
+      exchange.answered(answer, this);
+    }
+  }
+
+  /** Reads an answer that nobody will see to its end, so that its connection can serve again. */
+  private void drop(HttpClientResponse answer) {
+    boolean sentWhole = exchange.body().isSentWhole();
+    UpstreamConnection used = connection;
+    connection = null;
+    if (used == null) {
+      return;
+    }
+    answer.exceptionHandler(ignored -> used.discard());
+    answer.handler(ignored -> {});
+    answer.endHandler(
+        ignored -> {
+          if (sentWhole && !closes(answer)) {
+            used.release();
+          } else {
+            used.discard();
+          }
+        });
+  }
+
+  private static boolean closes(HttpClientResponse answer) {
+    String value = answer.getHeader("Connection");
+    return value != null && value.equalsIgnoreCase("close");
+  }
+
+  private void broken(Throwable cause) {
+    if (!over) {
+      fail(Outcome.BROKEN, Optional.empty());
+    }
+  }
+
+  /** No head came in time. */
+  void timedOut() {
+    if (!over) {
+      fail(Outcome.TIMED_OUT, Optional.empty());
+    }
+  }
+
+  boolean isLate(long timeoutNanos, long nowNanos) {
+    return nowNanos - sentAtNanos > timeoutNanos;
+  }
+
+  private void fail(Outcome outcome, Optional<Told> told) {
+    abandon();
+    loop.metrics().upstreamError(upstream.cell(), outcome);
+    exchange.attemptFailed(outcome, told);
+  }
+
+  /** The whole answer was delivered. */
+  void complete(HttpClientResponse answer) {
+    UpstreamConnection used = connection;
+    connection = null;
+    if (used != null) {
+      if (exchange.body().isSentWhole() && !closes(answer)) {
+        used.release();
+      } else {
+        used.discard();
+      }
+    }
+  }
+
+  /** Ends it: a connection that carries it is closed, which stops the upstream too. */
+  void abandon() {
+    over = true;
+    loop.headCame(this);
+    UpstreamConnection used = connection;
+    connection = null;
+    if (used != null) {
+      used.discard();
+    }
+  }
+}

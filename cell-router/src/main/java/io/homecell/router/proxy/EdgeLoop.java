@@ -1,0 +1,253 @@
+package io.homecell.router.proxy;
+
+import io.homecell.core.route.RouteTable;
+import io.homecell.core.route.Routes;
+import io.homecell.core.topology.Topology;
+import io.homecell.router.RouterSettings;
+import io.homecell.router.decide.Decider;
+import io.homecell.router.hold.HoldQueue;
+import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.upstream.Balancer;
+import io.homecell.router.upstream.Instances;
+import io.homecell.router.upstream.Pools;
+import io.homecell.router.upstream.Upstream;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop of the edge: its share of the clients, with upstream connections, held requests
+ * and timers of its own, so that nothing is locked on a request's way. Several serve one port.
+ *
+ * <p>{@link #tableChanged} may be called from any thread; everything else belongs to the loop.
+ */
+public final class EdgeLoop extends VerticleBase {
+  private static final long TICK_MILLIS = 50;
+  private static final int TICKS_A_SECOND = 20;
+  private static final int RELEASED_AT_ONCE = 64;
+  private static final Duration LINGER = Duration.ofMillis(500);
+  private static final int HEAD_BYTES_MAX = 16 << 10;
+  private static final int LINE_BYTES_MAX = 8 << 10;
+  private static final int PIECE_BYTES_MAX = 16 << 10;
+  private static final int ACCEPT_BACKLOG = 4_096;
+
+  private final EdgeParts parts;
+  private final String host;
+  private final int port;
+  private final OutboundHead outboundHead;
+  private final RetryPolicy retryPolicy;
+  private final Balancer balancer = new Balancer(new SplittableRandom());
+  private final HoldQueue<Exchange> holds;
+  private final Map<String, Upstream> routers = new HashMap<>();
+  private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
+  private final Deque<Exchange> released = new ArrayDeque<>();
+  private @Nullable Pools pools;
+  private @Nullable HttpServer server;
+  private int ticks;
+  private volatile int upstreamConnections;
+  private volatile int upstreamInUse;
+  private volatile boolean draining;
+
+  public EdgeLoop(EdgeParts parts, String host, int port) {
+    this.parts = parts;
+    this.host = host;
+    this.port = port;
+    this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
+    this.retryPolicy = parts.settings().retryPolicy();
+    this.holds = new HoldQueue<>(parts.budget());
+    for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
+      Topology.Endpoint router = datacenter.router();
+      routers.put(
+          datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
+    }
+  }
+
+  @Override
+  public Future<?> start() {
+    RouterSettings settings = parts.settings();
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setConnectTimeout((int) settings.connectTimeout().toMillis())
+            .setMaxHeaderSize(4 * HEAD_BYTES_MAX)
+            .setTcpNoDelay(true);
+    pools =
+        new Pools(
+            vertx.httpClientBuilder().with(options).build(),
+            settings.connectionsMax(),
+            settings.idleTimeout());
+    vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
+    HttpServer started =
+        vertx
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setHost(host)
+                    .setPort(port)
+                    .setAcceptBacklog(ACCEPT_BACKLOG)
+                    .setTcpNoDelay(true)
+                    .setHttp2ClearTextEnabled(false)
+                    .setMaxHeaderSize(HEAD_BYTES_MAX)
+                    .setMaxInitialLineLength(LINE_BYTES_MAX)
+                    .setMaxChunkSize(PIECE_BYTES_MAX)
+                    .setIdleTimeout((int) settings.clientIdleTimeout().toSeconds()))
+            .requestHandler(request -> new Exchange(this, request).start())
+            .invalidRequestHandler(EdgeLoop::refuse)
+            .exceptionHandler(ignored -> {});
+    server = started;
+    return started.listen();
+  }
+
+  private static void refuse(HttpServerRequest request) {
+    Problems.unreadable(request).onComplete(ignored -> request.connection().close());
+  }
+
+  /** Closes idle clients, waits for the requests under way, then closes all. Any thread. */
+  public Future<Void> drain(Duration atMost) {
+    draining = true;
+    return server == null ? Future.succeededFuture() : server.shutdown(atMost);
+  }
+
+  /** Called after each change of the route table, on any thread. */
+  public void tableChanged(RouteTable newer) {
+    context.runOnContext(ignored -> release(newer));
+  }
+
+  /**
+   * Releases those that the newer table lets go, some at a time so that others are served between.
+   */
+  private void release(RouteTable newer) {
+    List<Exchange> free = holds.release(exchange -> exchange.mayGo(newer));
+    boolean running = !released.isEmpty();
+    released.addAll(free);
+    if (!running && !released.isEmpty()) {
+      releaseSome();
+    }
+  }
+
+  private void releaseSome() {
+    for (int i = 0; i < RELEASED_AT_ONCE && !released.isEmpty(); i++) {
+      released.removeFirst().released();
+    }
+    if (!released.isEmpty()) {
+      context.runOnContext(ignored -> releaseSome());
+    }
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    holds.expire(now).forEach(Exchange::holdExpired);
+    long timeout = parts.settings().headTimeout().toNanos();
+    // All have the same timeout, so the first that is not late ends the search.
+    while (!awaitingHead.isEmpty() && awaitingHead.iterator().next().isLate(timeout, now)) {
+      awaitingHead.iterator().next().timedOut();
+    }
+    upstreamConnections = pools().open();
+    upstreamInUse = pools().inUse();
+    ticks++;
+    if (ticks % TICKS_A_SECOND == 0) {
+      pools().closeIdle(now);
+      balancer.forgetOld(now);
+    }
+  }
+
+  void awaitHead(Attempt attempt) {
+    awaitingHead.add(attempt);
+  }
+
+  void headCame(Attempt attempt) {
+    awaitingHead.remove(attempt);
+  }
+
+  long after(Duration wait, Runnable task) {
+    return vertx.setTimer(Math.max(1, wait.toMillis()), ignored -> task.run());
+  }
+
+  void cancel(long timer) {
+    vertx.cancelTimer(timer);
+  }
+
+  void closeSoon(HttpConnection connection) {
+    after(LINGER, connection::close);
+  }
+
+  Pools pools() {
+    return Objects.requireNonNull(pools, "the loop has not started");
+  }
+
+  Upstream routerOf(String datacenter) {
+    return Objects.requireNonNull(routers.get(datacenter), datacenter);
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  /** Open connections to upstreams, as of the last tick. Any thread. */
+  public int upstreamConnections() {
+    return upstreamConnections;
+  }
+
+  /** Connections to upstreams that carry a request, as of the last tick. Any thread. */
+  public int upstreamInUse() {
+    return upstreamInUse;
+  }
+
+  HoldQueue<Exchange> holds() {
+    return holds;
+  }
+
+  Balancer balancer() {
+    return balancer;
+  }
+
+  RetryPolicy retryPolicy() {
+    return retryPolicy;
+  }
+
+  OutboundHead outboundHead() {
+    return outboundHead;
+  }
+
+  Routes routes() {
+    return parts.routes();
+  }
+
+  Instances instances() {
+    return parts.instances();
+  }
+
+  IdentityReader identities() {
+    return parts.identities();
+  }
+
+  PeerKey key() {
+    return parts.key();
+  }
+
+  Decider decider() {
+    return parts.decider();
+  }
+
+  RouterSettings settings() {
+    return parts.settings();
+  }
+
+  EdgeMetrics metrics() {
+    return parts.metrics();
+  }
+}

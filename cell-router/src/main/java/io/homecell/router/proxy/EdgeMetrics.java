@@ -1,0 +1,102 @@
+package io.homecell.router.proxy;
+
+import io.homecell.router.hold.HoldBudget;
+import io.homecell.router.retry.Outcome;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the router counts. Tags come from the topology and from small fixed sets only, so their
+ * number is bounded whatever clients send. Safe for any number of threads.
+ */
+public final class EdgeMetrics {
+  private record RequestKey(String route, String cell, String outcome) {}
+
+  private record Request(Counter count, Timer latency) {}
+
+  private final MeterRegistry registry;
+  private final Map<RequestKey, Request> requests = new ConcurrentHashMap<>();
+  private final Map<String, Counter> retries = new ConcurrentHashMap<>();
+  private final Map<String, Timer> holds = new ConcurrentHashMap<>();
+
+  public EdgeMetrics(MeterRegistry registry, HoldBudget held) {
+    this.registry = registry;
+    Gauge.builder("hc_router_held", held, HoldBudget::requests)
+        .description("requests held now")
+        .register(registry);
+    Gauge.builder("hc_router_held_bytes", held, HoldBudget::bytes)
+        .description("memory that held requests may take now")
+        .register(registry);
+  }
+
+  /**
+   * A request has ended.
+   *
+   * @param outcome {@code 2xx} to {@code 5xx} for what a cell answered, the kind of problem for what
+   *     the router answered, {@code client-gone}
+   */
+  void ended(String route, String cell, String outcome, long nanos) {
+    Request request =
+        requests.computeIfAbsent(new RequestKey(route, cell, outcome), this::register);
+    request.count.increment();
+    request.latency.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private Request register(RequestKey key) {
+    Counter count =
+        Counter.builder("hc_router_requests")
+            .tags("route", key.route, "cell", key.cell, "outcome", key.outcome)
+            .register(registry);
+    Timer latency =
+        Timer.builder("hc_router_request")
+            .description("from the head of the request to the end of the answer")
+            .tags("route", key.route, "cell", key.cell)
+            .serviceLevelObjectives(
+                Duration.ofMillis(1),
+                Duration.ofMillis(5),
+                Duration.ofMillis(25),
+                Duration.ofMillis(100),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(2))
+            .register(registry);
+    return new Request(count, latency);
+  }
+
+  /** A hold has ended: {@code released}, {@code expired}, {@code client-gone} or {@code full}. */
+  void held(String result, long nanos) {
+    holds
+        .computeIfAbsent(
+            result,
+            word ->
+                Timer.builder("hc_router_hold")
+                    .tags("result", word)
+                    .serviceLevelObjectives(
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5))
+                    .register(registry))
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void retried(Outcome reason) {
+    retries
+        .computeIfAbsent(
+            reason.word(),
+            word ->
+                Counter.builder("hc_router_retries").tags("reason", word).register(registry))
+        .increment();
+  }
+
+  void upstreamError(String cell, Outcome kind) {
+    registry.counter("hc_router_upstream_errors", "cell", cell, "kind", kind.word()).increment();
+  }
+}

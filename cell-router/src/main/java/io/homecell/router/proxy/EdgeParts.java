@@ -1,0 +1,22 @@
+package io.homecell.router.proxy;
+
+import io.homecell.core.route.Routes;
+import io.homecell.core.topology.Topology;
+import io.homecell.router.RouterSettings;
+import io.homecell.router.decide.Decider;
+import io.homecell.router.hold.HoldBudget;
+import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.upstream.Instances;
+
+/** What all event loops of a router share; each part is safe for any number of threads. */
+public record EdgeParts(
+    Topology topology,
+    String datacenter,
+    Routes routes,
+    Instances instances,
+    IdentityReader identities,
+    PeerKey key,
+    RouterSettings settings,
+    HoldBudget budget,
+    Decider decider,
+    EdgeMetrics metrics) {}

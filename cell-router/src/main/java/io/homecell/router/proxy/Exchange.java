@@ -1,0 +1,356 @@
+package io.homecell.router.proxy;
+
+import io.homecell.core.route.RouteTable;
+import io.homecell.router.decide.Decision;
+import io.homecell.router.decide.Destination;
+import io.homecell.router.decide.Refusal;
+import io.homecell.router.decide.Told;
+import io.homecell.router.hold.HoldQueue;
+import io.homecell.router.path.DecimalId;
+import io.homecell.router.retry.Outcome;
+import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.upstream.Upstream;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's request, from its head to the end of its answer.
+ *
+ * <p>At any time it is in one of four places: held (has a ticket), waiting to be sent again (has a
+ * timer), with an upstream (has an attempt), or done. It is done exactly once, and whatever it had
+ * is given back then: so a client that leaves at any moment leaves nothing behind. Belongs to one
+ * event loop.
+ */
+final class Exchange {
+  /** What a paused request may have in memory: its head, and what was read of its body. */
+  private static final int HEAD_BYTES = 4 << 10;
+
+  private static final int PAUSED_BODY_BYTES = 128 << 10;
+  private static final String NONE = "none";
+
+  private final EdgeLoop loop;
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  private final long arrivedNanos = System.nanoTime();
+  private final boolean unsafe;
+  private final Caller caller;
+  private final Optional<BodyFraming> framing;
+  private final RequestBody body;
+  private final Destination destination;
+
+  private RetryPolicy.History history;
+  private Optional<Told> told = Optional.empty();
+  private Optional<Decision.Remote> remote = Optional.empty();
+  private String cell = NONE;
+  private HoldQueue.@Nullable Ticket<Exchange> ticket;
+  private Decision.Reason heldFor = Decision.Reason.MOVING;
+  private long heldSinceNanos;
+  private @Nullable Long retryTimer;
+  private @Nullable Attempt attempt;
+  private @Nullable Download download;
+  private boolean done;
+
+  Exchange(EdgeLoop loop, HttpServerRequest request) {
+    this.loop = loop;
+    this.request = request;
+    this.response = request.response();
+    this.unsafe = !isSafe(request.method());
+    this.history = RetryPolicy.History.fresh(unsafe);
+    this.framing = BodyFraming.of(request.headers());
+    this.body =
+        new RequestBody(
+            request,
+            framing.orElse(new BodyFraming(BodyFraming.CHUNKED)),
+            loop.settings().bodyBytesMax(),
+            loop.settings().replayBytesMax(),
+            this::bodyTooLarge);
+    this.caller = Caller.of(request.headers(), loop.key(), loop.identities());
+    this.destination =
+        loop.decider().destination(request.method().name(), path(), caller.identity());
+  }
+
+  private static boolean isSafe(HttpMethod method) {
+    return method == HttpMethod.GET || method == HttpMethod.HEAD || method == HttpMethod.OPTIONS;
+  }
+
+  private String path() {
+    String path = request.path();
+    return path == null ? "" : path;
+  }
+
+  void start() {
+    request.exceptionHandler(ignored -> clientGone());
+    response.exceptionHandler(ignored -> clientGone());
+    response.closeHandler(ignored -> clientGone());
+    if (framing.isEmpty()) {
+      answer(Refusal.of(400, "bad-framing", "the length of the body is given ambiguously"));
+    } else if (destination instanceof Destination.Nowhere nowhere) {
+      answer(nowhere.refusal());
+    } else if (framing.get().length() > loop.settings().bodyBytesMax()) {
+      bodyTooLarge();
+    } else {
+      proceed();
+    }
+  }
+
+  HttpMethod method() {
+    return request.method();
+  }
+
+  /** Path and query; an absolute form is reduced to them. */
+  String uri() {
+    String uri = request.uri();
+    if (uri.startsWith("/")) {
+      return uri;
+    }
+    String query = request.query();
+    return query == null ? path() : path() + "?" + query;
+  }
+
+  RequestBody body() {
+    return body;
+  }
+
+  void writeHeadTo(HttpClientRequest next) {
+    loop.outboundHead()
+        .write(request, next.headers(), caller, framing.orElseThrow(), remote);
+  }
+
+  private Decision decide(RouteTable table) {
+    return loop.decider().decide(table, destination, unsafe, caller.hop(), told);
+  }
+
+  private void proceed() {
+    retryTimer = null;
+    Decision decision = decide(loop.routes().current());
+    if (decision instanceof Decision.Local local) {
+      remote = Optional.empty();
+      sendToInstance(local);
+    } else if (decision instanceof Decision.Remote elsewhere) {
+      remote = Optional.of(elsewhere);
+      cell = elsewhere.cell();
+      send(loop.routerOf(elsewhere.datacenter()));
+    } else if (decision instanceof Decision.Wait wait) {
+      hold(wait.reason());
+    } else if (decision instanceof Decision.Misdirected misdirected) {
+      finish("misdirected");
+      endAfter(Problems.misdirected(response, misdirected.told()));
+    } else {
+      answer(((Decision.Refused) decision).refusal());
+    }
+  }
+
+  private void sendToInstance(Decision.Local local) {
+    List<Upstream> candidates;
+    if (local.cells().size() == 1) {
+      cell = local.cells().get(0);
+      candidates = loop.instances().of(local.service(), cell);
+    } else {
+      candidates = new ArrayList<>();
+      local.cells().forEach(of -> candidates.addAll(loop.instances().of(local.service(), of)));
+    }
+    Optional<Upstream> picked =
+        loop.balancer().pick(candidates, loop.pools()::underWay, System.nanoTime());
+    if (picked.isPresent()) {
+      cell = picked.get().cell();
+      send(picked.get());
+    } else {
+      attemptFailed(Outcome.NOT_CONNECTED, Optional.empty());
+    }
+  }
+
+  private void send(Upstream upstream) {
+    Attempt next = new Attempt(loop, this, upstream);
+    attempt = next;
+    next.start();
+  }
+
+  void attemptFailed(Outcome outcome, Optional<Told> newlyTold) {
+    attempt = null;
+    if (done) {
+      return;
+    }
+    body.detach();
+    newlyTold.ifPresent(this::hear);
+    history = history.with(outcome, body.canBeSent(), age());
+    RetryPolicy.Verdict verdict = loop.retryPolicy().after(outcome, history);
+    if (verdict instanceof RetryPolicy.Verdict.Retry retry) {
+      loop.metrics().retried(outcome);
+      retryTimer = loop.after(retry.after(), this::proceed);
+    } else {
+      answer(((RetryPolicy.Verdict.GiveUp) verdict).refusal());
+    }
+  }
+
+  /** Of two sayings about one slot the newer counts; of two slots the one said last. */
+  private void hear(Told newly) {
+    boolean older =
+        told.isPresent()
+            && told.get().slot() == newly.slot()
+            && told.get().epoch() > newly.epoch();
+    if (!older) {
+      told = Optional.of(newly);
+    }
+  }
+
+  private Duration age() {
+    return Duration.ofNanos(System.nanoTime() - arrivedNanos);
+  }
+
+  private void hold(Decision.Reason reason) {
+    long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
+    long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
+    Optional<HoldQueue.Ticket<Exchange>> held = loop.holds().add(this, bytes, deadline);
+    if (held.isEmpty()) {
+      loop.metrics().held("full", 0);
+      answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
+      return;
+    }
+    ticket = held.get();
+    heldFor = reason;
+    heldSinceNanos = System.nanoTime();
+  }
+
+  /** Whether a newer table says where this goes. */
+  boolean mayGo(RouteTable table) {
+    return !(decide(table) instanceof Decision.Wait);
+  }
+
+  void released() {
+    if (!done) {
+      holdEnded("released");
+      proceed();
+    }
+  }
+
+  void holdExpired() {
+    holdEnded("expired");
+    answer(
+        heldFor == Decision.Reason.MOVING
+            ? Refusal.unavailable("slot-moving", "the slot is still moving; nothing was changed")
+            : Refusal.unavailable(
+                "table-behind", "the route table did not arrive in time; nothing was changed"));
+  }
+
+  private void holdEnded(String result) {
+    ticket = null;
+    loop.metrics().held(result, System.nanoTime() - heldSinceNanos);
+  }
+
+  void answered(HttpClientResponse answer, Attempt by) {
+    body.forget();
+    int status = answer.statusCode();
+    response.setStatusCode(status);
+    HeaderRules.copyResponse(answer.headers(), response.headers(), caller.hop().isPresent());
+    response.headers().add("Via", loop.outboundHead().via());
+    announceClose();
+    String length = answer.getHeader("Content-Length");
+    download =
+        Download.start(
+            answer,
+            response,
+            length == null ? -1 : DecimalId.parse(length).orElse(-1),
+            method() != HttpMethod.HEAD && status != 204 && status != 304,
+            new Download.Ended() {
+              @Override
+              public void delivered() {
+                by.complete(answer);
+                finish((status / 100) + "xx");
+                lingerIfUnread();
+              }
+
+              @Override
+              public void broken() {
+                by.abandon();
+                finish("truncated");
+                request.connection().close();
+              }
+            });
+  }
+
+  private void bodyTooLarge() {
+    answer(
+        Refusal.of(
+            413,
+            "body-too-large",
+            "body: larger than " + loop.settings().bodyBytesMax() + " bytes"));
+  }
+
+  private void answer(Refusal refusal) {
+    if (done) {
+      return;
+    }
+    finish(refusal.problem().type().substring("/problems/".length()));
+    if (response.headWritten()) {
+      request.connection().close();
+    } else {
+      endAfter(Problems.write(response, refusal, caller.hop().isPresent()));
+    }
+  }
+
+  private void endAfter(Future<Void> written) {
+    written.onComplete(ignored -> lingerIfUnread());
+  }
+
+  /** The client may still be sending: it is told, and heard for a moment, so that it reads. */
+  private void lingerIfUnread() {
+    if (!body.isEnded()) {
+      body.discard();
+      loop.closeSoon(request.connection());
+    }
+  }
+
+  private void announceClose() {
+    if (!body.isEnded() || loop.isDraining()) {
+      response.putHeader("Connection", "close");
+    }
+  }
+
+  private void clientGone() {
+    if (!done) {
+      if (ticket != null) {
+        loop.holds().remove(ticket);
+        holdEnded("client-gone");
+      }
+      finish("client-gone");
+    }
+  }
+
+  /** Ends it: gives back everything and counts it. */
+  private void finish(String outcome) {
+    done = true;
+    if (retryTimer != null) {
+      loop.cancel(retryTimer);
+    }
+    if (download != null) {
+      download.stop();
+    }
+    Attempt running = attempt;
+    attempt = null;
+    if (running != null) {
+      running.abandon();
+    }
+    if (!response.headWritten()) {
+      announceClose();
+    }
+    loop.metrics().ended(routeName(), cell, outcome, System.nanoTime() - arrivedNanos);
+  }
+
+  private String routeName() {
+    if (destination instanceof Destination.OfSlot ofSlot) {
+      return ofSlot.found().route().path();
+    }
+    return destination instanceof Destination.Nearest nearest
+        ? nearest.found().route().path()
+        : NONE;
+  }
+}

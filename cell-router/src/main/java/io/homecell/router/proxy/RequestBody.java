@@ -1,0 +1,184 @@
+package io.homecell.router.proxy;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a client's request on its way to one upstream after another.
+ *
+ * <p>It flows only while an upstream takes it: without one the client is paused. The first bytes
+ * are kept until {@link #forget}, so that a request that had no effect can be sent again; a body
+ * that outgrows what may be kept can't be. Counts what came and calls back once it is too much.
+ * Belongs to one event loop.
+ */
+final class RequestBody {
+  private final HttpServerRequest request;
+  private final BodyFraming framing;
+  private final long bytesMax;
+  private final int keepMax;
+  private final Runnable tooLarge;
+
+  private @Nullable HttpClientRequest upstream;
+  private @Nullable Buffer kept;
+  private boolean keeping = true;
+  private boolean outgrown;
+  private boolean discarding;
+  private boolean ended;
+  private boolean started;
+  private boolean sentWhole;
+  private long received;
+
+  RequestBody(
+      HttpServerRequest request,
+      BodyFraming framing,
+      long bytesMax,
+      int keepMax,
+      Runnable tooLarge) {
+    this.request = request;
+    this.framing = framing;
+    this.bytesMax = bytesMax;
+    this.keepMax = keepMax;
+    this.tooLarge = tooLarge;
+    this.ended = framing.isEmpty();
+    if (!ended) {
+      request.pause();
+      request.handler(this::received);
+      request.endHandler(ignored -> cameToItsEnd());
+    }
+  }
+
+  /** Whether all of it came. */
+  boolean isEnded() {
+    return ended || received == framing.length();
+  }
+
+  /** Whether an upstream was given all of it. */
+  boolean isSentWhole() {
+    return sentWhole;
+  }
+
+  /** Whether it can be sent from its first byte. */
+  boolean canBeSent() {
+    return !outgrown;
+  }
+
+  /** What a paused one may keep in memory. */
+  long bytesWhilePaused(int pausedMax) {
+    return framing.isChunked() ? pausedMax : Math.min(framing.length(), pausedMax);
+  }
+
+  /** Sends it, from its first byte. The request's head goes out with the first piece. */
+  void sendTo(HttpClientRequest next) {
+    upstream = next;
+    sentWhole = false;
+    if (framing.isEmpty()) {
+      sentWhole = true;
+      next.end();
+      return;
+    }
+    if (framing.isChunked()) {
+      next.setChunked(true);
+    }
+    Buffer again = kept;
+    if (ended) {
+      sentWhole = true;
+      next.end(again == null ? Buffer.buffer() : again);
+      return;
+    }
+    if (again != null) {
+      next.write(again);
+    } else if (!started && expectsContinue()) {
+      request.response().writeContinue();
+    }
+    started = true;
+    request.resume();
+  }
+
+  private boolean expectsContinue() {
+    String expect = request.getHeader("Expect");
+    return expect != null && expect.equalsIgnoreCase("100-continue");
+  }
+
+  /** Stops: the upstream is gone, the client waits. */
+  void detach() {
+    upstream = null;
+    if (!ended && !discarding) {
+      request.pause();
+    }
+  }
+
+  /** Drops the copy: it will not be sent again. */
+  void forget() {
+    keeping = false;
+    kept = null;
+  }
+
+  /** Lets the rest flow to nowhere: the answer is decided. */
+  void discard() {
+    upstream = null;
+    forget();
+    if (!ended && !discarding) {
+      discarding = true;
+      request.resume();
+    }
+  }
+
+  private void received(Buffer piece) {
+    received += piece.length();
+    if (received > bytesMax) {
+      if (!discarding) {
+        tooLarge.run();
+      }
+      return;
+    }
+    keep(piece);
+    HttpClientRequest to = upstream;
+    if (to == null) {
+      return;
+    }
+    if (received == framing.length()) {
+      sentWhole = true;
+      to.end(piece);
+      return;
+    }
+    to.write(piece);
+    if (to.writeQueueFull()) {
+      request.pause();
+      to.drainHandler(
+          ignored -> {
+            if (upstream == to) {
+              request.resume();
+            }
+          });
+    }
+  }
+
+  private void keep(Buffer piece) {
+    if (!keeping) {
+      outgrown = true;
+    } else if (kept == null && piece.length() <= keepMax) {
+      kept = piece;
+    } else if (kept != null && kept.length() + piece.length() <= keepMax) {
+      kept = Buffer.buffer(kept.length() + piece.length()).appendBuffer(kept).appendBuffer(piece);
+    } else {
+      keeping = false;
+      outgrown = true;
+      kept = null;
+    }
+  }
+
+  private void cameToItsEnd() {
+    ended = true;
+    HttpClientRequest to = upstream;
+    if (to != null && !sentWhole) {
+      sentWhole = true;
+      to.end();
+    }
+  }
+
+  long received() {
+    return received;
+  }
+}

@@ -1,0 +1,160 @@
+package io.homecell.router.upstream;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpConnectOptions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one event loop to one upstream: bounded, the latest used first, closed before
+ * the upstream would close them.
+ *
+ * <p>Vert.x has a pool of its own; it gives a connection to the next request when the last byte of
+ * an answer was received, though it may not have been delivered yet, so that resetting the slow
+ * request closes the connection under the next one. Here a connection is given back only when the
+ * whole answer was delivered. Belongs to one event loop.
+ */
+public final class ConnectionPool {
+  /** Waits for a connection; one of the two is called, once. */
+  public interface Client {
+    void connected(UpstreamConnection connection);
+
+    void notConnected(Throwable cause);
+
+    /** Whether it does not want a connection any more. */
+    boolean isGone();
+  }
+
+  /** A pool that is full and has as many waiting as it has connections. */
+  public static final class ExhaustedException extends Exception {
+    ExhaustedException(Upstream upstream, int connections) {
+      super(upstream + ": all " + connections + " connections are in use", null, false, false);
+    }
+  }
+
+  private final HttpClientAgent client;
+  private final Upstream upstream;
+  private final int connectionsMax;
+  private final Duration idleMax;
+  private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
+  private final Deque<Client> waiting = new ArrayDeque<>();
+  private int connecting;
+  private int open;
+
+  ConnectionPool(HttpClientAgent client, Upstream upstream, int connectionsMax, Duration idleMax) {
+    this.client = client;
+    this.upstream = upstream;
+    this.connectionsMax = connectionsMax;
+    this.idleMax = idleMax;
+  }
+
+  /** Gives a connection as soon as there is one. */
+  public void acquire(Client wanted) {
+    UpstreamConnection unused = idle.pollLast();
+    if (unused != null) {
+      unused.markBusy();
+      wanted.connected(unused);
+    } else if (open + connecting < connectionsMax) {
+      connect(wanted);
+    } else if (waiting.size() < connectionsMax) {
+      waiting.addLast(wanted);
+    } else {
+      wanted.notConnected(new ExhaustedException(upstream, connectionsMax));
+    }
+  }
+
+  private void connect(Client wanted) {
+    connecting++;
+    client
+        .connect(new HttpConnectOptions().setHost(upstream.host()).setPort(upstream.port()))
+        .onComplete(result -> connected(result, wanted));
+  }
+
+  private void connected(AsyncResult<HttpClientConnection> result, Client wanted) {
+    connecting--;
+    if (result.failed()) {
+      wanted.notConnected(result.cause());
+      serveWaiting();
+      return;
+    }
+    open++;
+    UpstreamConnection connection = new UpstreamConnection(this, result.result());
+    connection.http().exceptionHandler(ignored -> connection.discard());
+    connection.http().closeHandler(ignored -> closed(connection));
+    if (wanted.isGone()) {
+      release(connection);
+    } else {
+      connection.markBusy();
+      wanted.connected(connection);
+    }
+  }
+
+  private void closed(UpstreamConnection connection) {
+    if (!connection.isClosed()) {
+      connection.markClosed();
+      open--;
+      if (!connection.isBusy()) {
+        idle.remove(connection);
+      }
+      serveWaiting();
+    }
+  }
+
+  void release(UpstreamConnection connection) {
+    if (connection.isClosed()) {
+      return;
+    }
+    Client next = nextWaiting();
+    if (next != null) {
+      connection.markBusy();
+      next.connected(connection);
+    } else {
+      connection.markIdle(System.nanoTime());
+      idle.addLast(connection);
+    }
+  }
+
+  private void serveWaiting() {
+    while (open + connecting < connectionsMax) {
+      Client next = nextWaiting();
+      if (next == null) {
+        return;
+      }
+      connect(next);
+    }
+  }
+
+  private @Nullable Client nextWaiting() {
+    Client next = waiting.pollFirst();
+    while (next != null && next.isGone()) {
+      next = waiting.pollFirst();
+    }
+    return next;
+  }
+
+  /** Closes connections that nobody has used for long. */
+  void closeIdle(long nowNanos) {
+    UpstreamConnection oldest = idle.peekFirst();
+    while (oldest != null && oldest.isIdleLongerThan(idleMax.toNanos(), nowNanos)) {
+      idle.pollFirst();
+      oldest.discard();
+      oldest = idle.peekFirst();
+    }
+  }
+
+  boolean isUnused() {
+    return open + connecting == 0 && waiting.isEmpty();
+  }
+
+  int underWay() {
+    return open - idle.size() + connecting + waiting.size();
+  }
+
+  int open() {
+    return open;
+  }
+}

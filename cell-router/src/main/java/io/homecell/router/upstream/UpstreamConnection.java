@@ -1,0 +1,59 @@
+package io.homecell.router.upstream;
+
+import io.vertx.core.http.HttpClientConnection;
+
+/**
+ * A connection that one request at a time uses. Between {@link ConnectionPool#acquire} and release
+ * or discard it belongs to that request alone, so closing it can hurt no other.
+ */
+public final class UpstreamConnection {
+  private final ConnectionPool pool;
+  private final HttpClientConnection connection;
+  private boolean closed;
+  private boolean busy;
+  private long idleSinceNanos;
+
+  UpstreamConnection(ConnectionPool pool, HttpClientConnection connection) {
+    this.pool = pool;
+    this.connection = connection;
+  }
+
+  public HttpClientConnection http() {
+    return connection;
+  }
+
+  /** Gives it back after a whole answer to a whole request. */
+  public void release() {
+    pool.release(this);
+  }
+
+  /** Closes it: what it carried is over, for the upstream too. */
+  public void discard() {
+    connection.close();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean isBusy() {
+    return busy;
+  }
+
+  boolean isIdleLongerThan(long nanos, long nowNanos) {
+    return nowNanos - idleSinceNanos > nanos;
+  }
+
+  void markClosed() {
+    closed = true;
+  }
+
+  void markBusy() {
+    busy = true;
+  }
+
+  void markIdle(long nowNanos) {
+    busy = false;
+    idleSinceNanos = nowNanos;
+  }
+}
