@@ -61,7 +61,7 @@ public record RouterSettings(
         Duration.ofSeconds(15),
         Duration.ofSeconds(75),
         512,
-        Duration.ofSeconds(10),
+        Duration.ofSeconds(7),
         Duration.ofMillis(1_500));
   }
 

@@ -11,7 +11,8 @@ import java.util.Properties;
 /**
  * Credentials, one database user for each task, in a properties file readable by its owner only:
  * {@code mysql.application.user}, {@code mysql.application.password}, and the same for {@code
- * replication}, {@code keeper} and {@code admin}. Never logged.
+ * replication}, {@code keeper} and {@code admin}; and {@code edge.hop}, which the routers share.
+ * Never logged.
  */
 public final class Secrets {
   /** The tasks that have a database user of their own, each with least rights. */
@@ -68,6 +69,16 @@ public final class Secrets {
    */
   public Credentials of(Role role) {
     return new Credentials(property(role.key() + ".user"), property(role.key() + ".password"));
+  }
+
+  /**
+   * The secret that the routers of all datacenters share: it proves that a request was forwarded by
+   * one of them.
+   *
+   * @throws IllegalArgumentException if the file lacks it
+   */
+  public String edgeHop() {
+    return property("edge.hop");
   }
 
   private String property(String key) {

@@ -45,6 +45,14 @@ public final class Decider {
     this.cellsHere = topology.cellsIn(datacenter).stream().map(Cell::name).toList();
   }
 
+  /** Whether a method may change something (RFC 9110, 9.2.1). */
+  public static boolean isUnsafe(String method) {
+    return switch (method) {
+      case "GET", "HEAD", "OPTIONS" -> false;
+      default -> true;
+    };
+  }
+
   /** What a request is about. */
   public Destination destination(String method, String path, Identity identity) {
     if (!PlainPath.isPlain(path)) {
@@ -190,7 +198,7 @@ public final class Decider {
 
   private TableView view(RouteTable table) {
     TableView view = newest;
-    if (view == null || view.table() != table) {
+    if (view == null || !view.table().equals(table)) {
       view = new TableView(table);
       newest = view;
     }

@@ -70,8 +70,6 @@ public final class IdentityReader {
 
   private static Identity ofText(String source, String text) {
     OptionalLong id = DecimalId.parse(text);
-    return id.isPresent()
-        ? new Identity.Known(id.getAsLong())
-        : new Identity.NotAnId(source, text);
+    return id.isPresent() ? new Identity.Known(id.getAsLong()) : new Identity.NotAnId(source, text);
   }
 }

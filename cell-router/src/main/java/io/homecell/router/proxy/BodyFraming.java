@@ -35,9 +35,7 @@ record BodyFraming(long length) {
 
   private static Optional<BodyFraming> ofLength(String text) {
     OptionalLong bytes = DecimalId.parse(text);
-    return bytes.isPresent()
-        ? Optional.of(new BodyFraming(bytes.getAsLong()))
-        : Optional.empty();
+    return bytes.isPresent() ? Optional.of(new BodyFraming(bytes.getAsLong())) : Optional.empty();
   }
 
   boolean isEmpty() {

@@ -73,8 +73,7 @@ public final class EdgeLoop extends VerticleBase {
     this.holds = new HoldQueue<>(parts.budget());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
-      routers.put(
-          datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
+      routers.put(datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
     }
   }
 
@@ -114,6 +113,11 @@ public final class EdgeLoop extends VerticleBase {
 
   private static void refuse(HttpServerRequest request) {
     Problems.unreadable(request).onComplete(ignored -> request.connection().close());
+  }
+
+  /** The port that it serves. */
+  public int port() {
+    return server == null ? port : server.actualPort();
   }
 
   /** Closes idle clients, waits for the requests under way, then closes all. Any thread. */

@@ -38,8 +38,8 @@ public final class EdgeMetrics {
   /**
    * A request has ended.
    *
-   * @param outcome {@code 2xx} to {@code 5xx} for what a cell answered, the kind of problem for what
-   *     the router answered, {@code client-gone}
+   * @param outcome {@code 2xx} to {@code 5xx} for what a cell answered, the kind of problem for
+   *     what the router answered, {@code client-gone}
    */
   void ended(String route, String cell, String outcome, long nanos) {
     Request request =
@@ -91,8 +91,7 @@ public final class EdgeMetrics {
     retries
         .computeIfAbsent(
             reason.word(),
-            word ->
-                Counter.builder("hc_router_retries").tags("reason", word).register(registry))
+            word -> Counter.builder("hc_router_retries").tags("reason", word).register(registry))
         .increment();
   }
 

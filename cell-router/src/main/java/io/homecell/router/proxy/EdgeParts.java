@@ -2,6 +2,7 @@ package io.homecell.router.proxy;
 
 import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
+import io.homecell.router.RouterParts;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.hold.HoldBudget;
@@ -19,4 +20,20 @@ public record EdgeParts(
     RouterSettings settings,
     HoldBudget budget,
     Decider decider,
-    EdgeMetrics metrics) {}
+    EdgeMetrics metrics) {
+
+  /** The parts of a router, with what its loops share besides. */
+  public static EdgeParts of(RouterParts parts, HoldBudget budget, EdgeMetrics metrics) {
+    return new EdgeParts(
+        parts.topology(),
+        parts.datacenter(),
+        parts.routes(),
+        parts.instances(),
+        parts.identities(),
+        parts.key(),
+        parts.settings(),
+        budget,
+        new Decider(parts.topology(), parts.datacenter()),
+        metrics);
+  }
+}

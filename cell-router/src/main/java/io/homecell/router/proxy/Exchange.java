@@ -1,6 +1,7 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.route.RouteTable;
+import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
@@ -63,7 +64,7 @@ final class Exchange {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
-    this.unsafe = !isSafe(request.method());
+    this.unsafe = Decider.isUnsafe(request.method().name());
     this.history = RetryPolicy.History.fresh(unsafe);
     this.framing = BodyFraming.of(request.headers());
     this.body =
@@ -76,10 +77,6 @@ final class Exchange {
     this.caller = Caller.of(request.headers(), loop.key(), loop.identities());
     this.destination =
         loop.decider().destination(request.method().name(), path(), caller.identity());
-  }
-
-  private static boolean isSafe(HttpMethod method) {
-    return method == HttpMethod.GET || method == HttpMethod.HEAD || method == HttpMethod.OPTIONS;
   }
 
   private String path() {
@@ -121,8 +118,7 @@ final class Exchange {
   }
 
   void writeHeadTo(HttpClientRequest next) {
-    loop.outboundHead()
-        .write(request, next.headers(), caller, framing.orElseThrow(), remote);
+    loop.outboundHead().write(request, next.headers(), caller, framing.orElseThrow(), remote);
   }
 
   private Decision decide(RouteTable table) {
@@ -194,9 +190,7 @@ final class Exchange {
   /** Of two sayings about one slot the newer counts; of two slots the one said last. */
   private void hear(Told newly) {
     boolean older =
-        told.isPresent()
-            && told.get().slot() == newly.slot()
-            && told.get().epoch() > newly.epoch();
+        told.isPresent() && told.get().slot() == newly.slot() && told.get().epoch() > newly.epoch();
     if (!older) {
       told = Optional.of(newly);
     }
@@ -259,7 +253,7 @@ final class Exchange {
             answer,
             response,
             length == null ? -1 : DecimalId.parse(length).orElse(-1),
-            method() != HttpMethod.HEAD && status != 204 && status != 304,
+            !method().equals(HttpMethod.HEAD) && status != 204 && status != 304,
             new Download.Ended() {
               @Override
               public void delivered() {

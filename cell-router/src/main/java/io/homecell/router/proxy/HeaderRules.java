@@ -75,9 +75,7 @@ final class HeaderRules {
 
   private static List<String> namedByConnection(MultiMap headers) {
     String value = headers.get("Connection");
-    if (value == null
-        || value.equalsIgnoreCase("keep-alive")
-        || value.equalsIgnoreCase("close")) {
+    if (value == null || value.equalsIgnoreCase("keep-alive") || value.equalsIgnoreCase("close")) {
       return List.of();
     }
     List<String> names = new ArrayList<>();

@@ -74,7 +74,8 @@ public record RetryPolicy(Duration deadline, int misdirectedMax) {
               backoff(history.misdirected),
               history,
               Refusal.unavailable(
-                  "owner-not-found", "the slot's owner was not found in time; nothing was changed"));
+                  "owner-not-found",
+                  "the slot's owner was not found in time; nothing was changed"));
       case NOT_EXECUTED ->
           retry(
               history.notExecuted <= OTHERS_MAX,

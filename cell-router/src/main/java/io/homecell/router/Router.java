@@ -1,0 +1,149 @@
+package io.homecell.router;
+
+import io.homecell.core.route.RouteTable;
+import io.homecell.router.hold.HoldBudget;
+import io.homecell.router.proxy.EdgeLoop;
+import io.homecell.router.proxy.EdgeMetrics;
+import io.homecell.router.proxy.EdgeParts;
+import io.micrometer.core.instrument.Gauge;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running router: event loops that share a port, told of each new route table.
+ *
+ * <p>Safe for any number of threads; {@link #close} returns when the requests under way have ended
+ * or the drain is over.
+ */
+public final class Router implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Router.class);
+  private static final Duration START_WITHIN = Duration.ofSeconds(20);
+  private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
+
+  private final Vertx vertx;
+  private final List<EdgeLoop> loops;
+  private final AutoCloseable listening;
+  private final HoldBudget budget;
+  private final Duration drainMax;
+
+  private Router(
+      Vertx vertx,
+      List<EdgeLoop> loops,
+      AutoCloseable listening,
+      HoldBudget budget,
+      Duration drainMax) {
+    this.vertx = vertx;
+    this.loops = loops;
+    this.listening = listening;
+    this.budget = budget;
+    this.drainMax = drainMax;
+  }
+
+  /**
+   * Starts to serve; the route table is known by then.
+   *
+   * @throws IllegalStateException if the port is taken
+   */
+  public static Router start(RouterParts parts, String host, int port) {
+    RouterSettings settings = parts.settings();
+    Vertx vertx = vertx(settings);
+    try {
+      WarmUp.run(vertx, settings);
+      return serve(vertx, parts, host, port);
+    } catch (RuntimeException e) {
+      vertx.close();
+      throw e;
+    }
+  }
+
+  private static Vertx vertx(RouterSettings settings) {
+    Vertx vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(settings.eventLoops()));
+    if (!vertx.isNativeTransportEnabled()) {
+      log.info("no native transport here, the JDK's is used");
+    }
+    return vertx;
+  }
+
+  private static Router serve(Vertx vertx, RouterParts parts, String host, int port) {
+    RouterSettings settings = parts.settings();
+    HoldBudget budget = new HoldBudget(settings.heldRequestsMax(), settings.heldBytesMax());
+    EdgeParts shared = EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget));
+    List<EdgeLoop> loops = new ArrayList<>();
+    for (int i = 0; i < settings.eventLoops(); i++) {
+      EdgeLoop loop = new EdgeLoop(shared, host, port);
+      loops.add(loop);
+      await(vertx.deployVerticle(loop, new DeploymentOptions()), START_WITHIN);
+    }
+    Gauge.builder("hc_router_upstream_connections", loops, Router::connections)
+        .description("open connections to cells and other routers")
+        .register(parts.metrics());
+    AutoCloseable listening =
+        parts.routes().onChange(newer -> loops.forEach(loop -> loop.tableChanged(newer)));
+    // A table that came before the line above was told to nobody.
+    RouteTable current = parts.routes().current();
+    loops.forEach(loop -> loop.tableChanged(current));
+    return new Router(vertx, List.copyOf(loops), listening, budget, settings.drainMax());
+  }
+
+  private static double connections(List<EdgeLoop> loops) {
+    return loops.stream().mapToInt(EdgeLoop::upstreamConnections).sum();
+  }
+
+  static <T> T await(Future<T> future, Duration atMost) {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(String.valueOf(e.getCause()), e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("not done within " + atMost.toMillis() + " ms", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** Requests held now. */
+  public int held() {
+    return budget.requests();
+  }
+
+  /** Connections to upstreams that carry a request, as of a moment ago. */
+  public int upstreamInUse() {
+    return loops.stream().mapToInt(EdgeLoop::upstreamInUse).sum();
+  }
+
+  /** Open connections to upstreams, as of a moment ago. */
+  public int upstreamConnections() {
+    return loops.stream().mapToInt(EdgeLoop::upstreamConnections).sum();
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      await(
+          Future.join(loops.stream().map(loop -> loop.drain(drainMax)).toList()),
+          drainMax.plus(CLOSE_WITHIN));
+    } catch (IllegalStateException e) {
+      log.warn("drain: {}", e.getMessage());
+    }
+    listening.close();
+    await(vertx.close(), CLOSE_WITHIN);
+  }
+}

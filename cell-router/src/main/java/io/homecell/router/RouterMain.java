@@ -1,0 +1,142 @@
+package io.homecell.router;
+
+import io.homecell.core.coordination.Coordination;
+import io.homecell.core.http.AdminServer;
+import io.homecell.core.metrics.Metrics;
+import io.homecell.core.process.Announcement;
+import io.homecell.core.process.Lifecycle;
+import io.homecell.core.process.ProcessSettings;
+import io.homecell.core.process.Secrets;
+import io.homecell.core.registry.InstanceDirectory;
+import io.homecell.core.route.AppliedEpochs;
+import io.homecell.core.route.RouteWatch;
+import io.homecell.core.topology.Topology;
+import io.homecell.core.topology.TopologyFile;
+import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.identity.TokenVerifier;
+import io.homecell.router.proxy.PeerKey;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.curator.framework.CuratorFramework;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The router process.
+ *
+ * <p>Beside the environment of every process it reads {@code HOMECELL_JWKS}: a file with the keys
+ * that bearer tokens are checked against. Without it {@code jwt:} sources are skipped: a token is
+ * never believed unverified.
+ */
+public final class RouterMain {
+  private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
+  private static final String ROLE = "router";
+  private static final Duration FIRST_TABLE_WITHIN = Duration.ofMinutes(2);
+
+  private RouterMain() {}
+
+  /** Why the router is not ready; empty once it is. */
+  private static final class Readiness {
+    private volatile String problem;
+
+    Readiness(String problem) {
+      this.problem = problem;
+    }
+
+    String problem() {
+      return problem;
+    }
+
+    void set(String now) {
+      problem = now;
+    }
+  }
+
+  /** Runs until SIGTERM. */
+  public static void main(String[] args) {
+    Lifecycle.main(ROLE, RouterMain::start);
+  }
+
+  private static void start(ProcessSettings settings, Lifecycle lifecycle) throws Exception {
+    Topology topology = TopologyFile.read(settings.topology());
+    Topology.Datacenter datacenter = topology.datacenter(settings.datacenter());
+    PeerKey key = new PeerKey(Secrets.read(settings.secrets()).edgeHop());
+    IdentityReader identities = identities(topology, System.getenv());
+    PrometheusMeterRegistry metrics =
+        Metrics.registry(ROLE, settings.datacenter(), Optional.empty());
+
+    Readiness readiness = new Readiness("waits for the first route table");
+    AdminServer admin =
+        lifecycle.closing(
+            "admin", AdminServer.start(settings.host(), settings.adminPort(), metrics));
+    admin.addReadiness("edge", readiness::problem);
+
+    CuratorFramework client =
+        lifecycle.closing("coordination", Coordination.start(topology.coordination()));
+    log.info("waits for the first route table of {}", topology.coordination().zookeeper());
+    RouteWatch routes =
+        lifecycle.closing(
+            "routes",
+            RouteWatch.start(
+                    client,
+                    settings.data().resolve("routes.json"),
+                    topology.slots(),
+                    FIRST_TABLE_WITHIN)
+                .metered(metrics));
+    CuratorFramework registry =
+        lifecycle.closing(
+            "registry",
+            Coordination.startRegistry(datacenter, topology.coordination().sessionTimeout()));
+    InstanceDirectory directory =
+        lifecycle.closing("instances", InstanceDirectory.start(registry, services(topology)));
+
+    RouterParts parts =
+        new RouterParts(
+            topology,
+            settings.datacenter(),
+            routes,
+            new RegistryInstances(directory),
+            identities,
+            key,
+            RouterSettings.standard(),
+            metrics);
+    int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
+    readiness.set("warms up");
+    Router router = Router.start(parts, settings.host(), port);
+    admin.handle("/why", new WhyEndpoint(parts)::answer);
+    lifecycle.closing(
+        "applied epoch",
+        AppliedEpochs.publish(
+            client, routes, ROLE, settings.instance(), settings.datacenter(), Optional.empty()));
+    // Closed first: no readiness, then no new requests, then the rest.
+    lifecycle.closing("edge", router);
+    lifecycle.closing("readiness", () -> readiness.set("is stopping"));
+    readiness.set("");
+    Announcement.of(settings, ROLE, port, admin.port()).write(settings.data());
+    log.info("serves {} at {}:{}", settings.datacenter(), settings.host(), port);
+  }
+
+  private static String[] services(Topology topology) {
+    return topology.edge().routes().stream()
+        .map(Topology.EdgeRoute::service)
+        .distinct()
+        .toArray(String[]::new);
+  }
+
+  private static IdentityReader identities(Topology topology, Map<String, String> environment) {
+    Optional<TokenVerifier> verifier =
+        Optional.ofNullable(environment.get("HOMECELL_JWKS"))
+            .filter(file -> !file.isBlank())
+            .map(file -> TokenVerifier.read(Path.of(file)));
+    boolean wantsTokens =
+        topology.edge().identity().stream()
+            .anyMatch(source -> source instanceof Topology.IdentitySource.JwtClaim);
+    if (wantsTokens && verifier.isEmpty()) {
+      log.info("HOMECELL_JWKS is not set: bearer tokens are ignored, they name nobody");
+    }
+    return new IdentityReader(topology.edge().identity(), verifier);
+  }
+}
