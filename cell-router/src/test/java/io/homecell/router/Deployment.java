@@ -8,6 +8,7 @@ import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteWatch;
 import io.homecell.core.route.SlotRoute;
+import io.homecell.core.route.StaleRouteTableException;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.identity.IdentityReader;
@@ -67,8 +68,9 @@ final class Deployment implements AutoCloseable {
     start("south", south, folder, settings, tokens);
     await(
         "instances known",
-        () -> get("north", "/accounts/1", 1).statusCode() == 200
-            && get("south", "/accounts/9", 9).statusCode() == 200);
+        () ->
+            get("north", "/accounts/1", 1).statusCode() == 200
+                && get("south", "/accounts/9", 9).statusCode() == 200);
     north.seen.clear();
     south.seen.clear();
   }
@@ -213,7 +215,11 @@ final class Deployment implements AutoCloseable {
 
   /** Publishes a table; does not wait for the routers. */
   void publish(RouteTable next) {
-    store.update(next.epoch() - 1, next);
+    try {
+      store.update(next.epoch() - 1, next);
+    } catch (StaleRouteTableException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Publishes a table and waits until both routers have it. */
