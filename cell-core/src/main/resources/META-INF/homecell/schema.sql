@@ -65,12 +65,25 @@ CREATE TABLE IF NOT EXISTS homecell.hc_job (
 ;
 DROP PROCEDURE IF EXISTS homecell.hc_commit
 ;
--- The commit step: every write transaction of an application ends in this one call. It locks the
--- rows of the transaction's slots in share mode (so closing a slot waits for it, and it waits for a
--- closing that came first), then checks owner, state and epoch, then the lease against the clock
--- that runs (SYSDATE, not the statement's start: the lock may have been waited for), then commits.
--- A refusal has rolled back. p_slots is a JSON array; p_epochs the caller's ownership epochs, in the
--- same order.
+-- The commit step: every write transaction of an application ends in this one call, and the server
+-- does nothing else for it, so the fence costs no round trip. p_slots is a JSON array of the slots of
+-- the rows that were written, p_epochs the ownership epochs that the caller acted on, in the same
+-- order.
+--
+-- 1. The rows of the slots are locked in share mode, in the caller's order (sorted, so two callers
+--    can't deadlock on them). A closing that came first is waited for and then seen, since a locking
+--    read sees the newest row at any isolation level; a closing that comes later waits for this
+--    commit, since the locks are held until it is done. Commits do not wait for each other.
+-- 2. Owner, state and epoch are checked.
+-- 3. The lease is checked against the clock as it runs: SYSDATE, not NOW, because the locks may have
+--    been waited for. The lease is read without a lock before that: it is only ever extended, so an
+--    old reading errs on the safe side; a locked row that every commit shares would make the commits
+--    of a busy cell a fifth slower. A reading that would refuse is taken again, with a lock.
+-- 4. COMMIT. If it took so long that the lease ended meanwhile, the caller is not told that it
+--    succeeded: 45504.
+--
+-- Refusals: 45421 not home, 45503 the lease is over, 45400 a call that checks nothing. Each has rolled
+-- back. Any other error leaves the transaction to the caller to roll back, uncommitted.
 CREATE PROCEDURE homecell.hc_commit(IN p_slots JSON, IN p_epochs JSON)
   SQL SECURITY DEFINER
   MODIFIES SQL DATA
@@ -79,32 +92,51 @@ BEGIN
   DECLARE v_expires DATETIME(6);
   DECLARE v_owner VARCHAR(64);
   DECLARE v_epoch BIGINT;
+  DECLARE v_expected BIGINT;
   DECLARE v_state VARCHAR(8);
   DECLARE v_slot INT;
   DECLARE v_index INT DEFAULT 0;
+  DECLARE v_count INT DEFAULT JSON_LENGTH(p_slots);
   DECLARE v_message VARCHAR(128);
-  SELECT cell INTO v_cell FROM homecell.hc_lease WHERE one = 1;
-  WHILE v_index < JSON_LENGTH(p_slots) DO
+  IF COALESCE(v_count, 0) = 0 OR v_count <> COALESCE(JSON_LENGTH(p_epochs), 0)
+      OR @@session.time_zone <> '+00:00' THEN
+    ROLLBACK;
+    SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT =
+      'HC-BAD-CALL (expected: slots, as many epochs, and a session in time zone +00:00)';
+  END IF;
+  SELECT cell, expires_at INTO v_cell, v_expires FROM homecell.hc_lease WHERE one = 1;
+  WHILE v_index < v_count DO
     SET v_slot = JSON_EXTRACT(p_slots, CONCAT('$[', v_index, ']'));
+    SET v_expected = JSON_EXTRACT(p_epochs, CONCAT('$[', v_index, ']'));
     SET v_owner = NULL;
     SELECT owner, epoch, state INTO v_owner, v_epoch, v_state
       FROM homecell.hc_slot WHERE slot = v_slot FOR SHARE;
-    IF v_owner IS NULL OR v_owner <> v_cell OR v_state <> 'OPEN'
-        OR v_epoch < JSON_EXTRACT(p_epochs, CONCAT('$[', v_index, ']')) THEN
-      SET v_message = CONCAT('HC-NOT-HOME slot=', v_slot, ' owner=', COALESCE(v_owner, '-'),
-        ' epoch=', COALESCE(v_epoch, 0), ' state=', COALESCE(v_state, '-'));
+    -- Whatever is unknown (NULL) is a refusal.
+    IF NOT COALESCE(v_owner = v_cell AND v_state = 'OPEN' AND v_epoch >= v_expected, FALSE) THEN
+      SET v_message = LEFT(CONCAT('HC-NOT-HOME slot=', COALESCE(v_slot, '-'),
+        ' owner=', COALESCE(v_owner, '-'), ' epoch=', IF(v_owner IS NULL, 0, v_epoch),
+        ' state=', IF(v_owner IS NULL, '-', v_state)), 128);
       ROLLBACK;
       SIGNAL SQLSTATE '45421' SET MESSAGE_TEXT = v_message;
     END IF;
     SET v_index = v_index + 1;
   END WHILE;
-  SELECT expires_at INTO v_expires FROM homecell.hc_lease WHERE one = 1 FOR SHARE;
-  IF v_expires IS NULL OR v_expires <= SYSDATE(6) THEN
-    SET v_message = CONCAT('HC-FENCED cell=', COALESCE(v_cell, '-'), ' lease=', COALESCE(v_expires, '-'));
-    ROLLBACK;
-    SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = v_message;
+  IF NOT COALESCE(SYSDATE(6) < v_expires, FALSE) THEN
+    SELECT expires_at INTO v_expires FROM homecell.hc_lease WHERE one = 1 FOR SHARE;
+    IF NOT COALESCE(SYSDATE(6) < v_expires, FALSE) THEN
+      SET v_message = CONCAT('HC-FENCED cell=', v_cell, ' lease=', v_expires);
+      ROLLBACK;
+      SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = v_message;
+    END IF;
   END IF;
   COMMIT;
+  IF NOT SYSDATE(6) < v_expires THEN
+    SELECT expires_at INTO v_expires FROM homecell.hc_lease WHERE one = 1;
+    COMMIT;
+    IF NOT SYSDATE(6) < v_expires THEN
+      SIGNAL SQLSTATE '45504' SET MESSAGE_TEXT = 'HC-LATE the lease ended during the commit';
+    END IF;
+  END IF;
 END
 ;
 DROP PROCEDURE IF EXISTS homecell.hc_node_claim
