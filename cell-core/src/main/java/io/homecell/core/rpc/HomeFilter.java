@@ -5,6 +5,7 @@ import io.homecell.core.fence.CommitUnknownException;
 import io.homecell.core.fence.DatabaseUnavailableException;
 import io.homecell.core.fence.NotHomeException;
 import io.homecell.core.http.ProblemException;
+import io.homecell.core.id.IdsUnavailableException;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.micrometer.core.instrument.Timer;
@@ -141,6 +142,7 @@ public final class HomeFilter implements Filter, ScopeModelAware {
   private static Throwable readable(Throwable thrown, Invocation invocation) {
     if (thrown instanceof NotHomeException
         || thrown instanceof CellFencedException
+        || thrown instanceof IdsUnavailableException
         || thrown instanceof ProblemException) {
       return thrown;
     }

@@ -7,6 +7,7 @@ import io.homecell.core.fence.NotHomeException;
 import io.homecell.core.http.CellHeaders;
 import io.homecell.core.http.Problem;
 import io.homecell.core.http.ProblemException;
+import io.homecell.core.id.IdsUnavailableException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.dubbo.common.extension.Activate;
@@ -67,12 +68,13 @@ public final class ProblemHandler implements ExceptionHandler<Throwable, Object>
       return Problem.of(421, "not-home", String.valueOf(refused.getMessage()));
     }
     if (throwable instanceof CellFencedException
+        || throwable instanceof IdsUnavailableException
         || throwable instanceof DatabaseUnavailableException) {
       headers.put("Retry-After", RETRY_AFTER_SECONDS);
       headers.put(CellHeaders.NOT_EXECUTED, "true");
       return Problem.of(
           503,
-          throwable instanceof CellFencedException ? "cell-fenced" : "database-unavailable",
+          throwable instanceof CellFencedException ? "cell-fenced" : "unavailable",
           String.valueOf(throwable.getMessage()));
     }
     if (throwable instanceof CommitUnknownException

@@ -1,0 +1,146 @@
+package io.homecell.core.idempotency;
+
+import io.homecell.core.fence.FencedDatabase;
+import io.homecell.core.fence.Tx;
+import io.homecell.core.http.ProblemException;
+import io.homecell.core.json.Json;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Runs a request once for its key: the answer is kept in the transaction of its effect, so a
+ * request that comes again gets the first one's answer and has no second effect, also after a
+ * crash, a commit of unknown outcome or a move of its slot.
+ *
+ * <p>A refusal ({@link ProblemException}) has no effect and is not kept: the caller may send a
+ * better request under the same key. Needs a table of the service's own schema with the columns
+ * {@code scope, idem_key} (primary key), {@code slot, request_hash, status, response, created_at}.
+ * Safe for any number of threads.
+ */
+public final class Idempotency {
+  private static final int DUPLICATE_KEY = 1062;
+
+  /** Each further attempt means that another request with the key has just been committed. */
+  private static final int ATTEMPTS_MAX = 3;
+
+  /** The effect of a request and its answer. */
+  @FunctionalInterface
+  public interface Operation<T> {
+    T run(Tx tx) throws SQLException;
+  }
+
+  private final FencedDatabase database;
+  private final String table;
+  private final Clock clock;
+
+  /**
+   * @param table such as {@code account.idempotency}
+   */
+  public Idempotency(FencedDatabase database, String table, Clock clock) {
+    if (!table.matches("[a-z_]+\\.[a-z_]+")) {
+      throw new IllegalArgumentException("table: '" + table + "' (expected: schema.table)");
+    }
+    this.database = database;
+    this.table = table;
+    this.clock = clock;
+  }
+
+  /**
+   * Runs an operation, or answers as the first time.
+   *
+   * @param slot the slot of what the operation changes; the answer is kept in it
+   * @param status the HTTP status of the answer if the operation ends well
+   * @param type of the answer, which is kept as JSON
+   * @throws ProblemException 422 if the key was used for another request; or the operation's own
+   */
+  public <T> KeptAnswer<T> run(
+      int slot, RequestKey key, int status, Class<T> type, Operation<T> operation) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return database.write(
+            Set.of(slot), tx -> inTransaction(tx, slot, key, status, type, operation));
+      } catch (KeyTakenException taken) {
+        if (attempt == ATTEMPTS_MAX) {
+          throw new IllegalStateException(
+              table + ": key '" + key.key() + "' is taken, yet not there", taken);
+        }
+      }
+    }
+  }
+
+  private <T> KeptAnswer<T> inTransaction(
+      Tx tx, int slot, RequestKey key, int status, Class<T> type, Operation<T> operation)
+      throws SQLException {
+    Optional<KeptAnswer<T>> kept = find(tx, key, type);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    T answer;
+    try {
+      answer = operation.run(tx);
+    } catch (ProblemException refused) {
+      // the same request may have been served while this one waited for its rows
+      kept = find(tx, key, type);
+      if (kept.isPresent()) {
+        return kept.get();
+      }
+      throw refused;
+    }
+    keep(tx, slot, key, status, Json.write(answer));
+    return new KeptAnswer<>(status, answer, false);
+  }
+
+  private <T> Optional<KeptAnswer<T>> find(Tx tx, RequestKey key, Class<T> type)
+      throws SQLException {
+    record Row(String requestHash, int status, String response) {}
+    Optional<Row> found =
+        tx.one(
+            "SELECT request_hash, status, response FROM "
+                + table
+                + " WHERE scope = ? AND idem_key = ?",
+            row -> new Row(row.getString(1), row.getInt(2), row.getString(3)),
+            key.scope(),
+            key.key());
+    if (found.isPresent() && !found.get().requestHash().equals(key.requestHash())) {
+      throw new ProblemException(
+          422,
+          "idempotency-key-reused",
+          "Idempotency-Key: '" + key.key() + "' was used for another request");
+    }
+    return found.map(row -> new KeptAnswer<>(row.status(), Json.read(row.response(), type), true));
+  }
+
+  private void keep(Tx tx, int slot, RequestKey key, int status, String response)
+      throws SQLException {
+    try {
+      tx.update(
+          "INSERT INTO "
+              + table
+              + " (scope, idem_key, slot, request_hash, status, response, created_at)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+          key.scope(),
+          key.key(),
+          slot,
+          key.requestHash(),
+          status,
+          response,
+          clock.instant());
+    } catch (SQLException e) {
+      if (e.getErrorCode() == DUPLICATE_KEY) {
+        throw new KeyTakenException(key.key(), e);
+      }
+      throw e;
+    }
+  }
+
+  /** Another request with the key was committed first: this one is rolled back and looks again. */
+  private static final class KeyTakenException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    KeyTakenException(String key, SQLException cause) {
+      super("key '" + key + "' was taken in between", cause);
+    }
+  }
+}
