@@ -142,11 +142,7 @@ final class Checker {
       add(Kind.LOST, what + ": the order is " + order.status());
     }
     exactlyOnce(
-        what,
-        pay.user(),
-        "PAYMENT",
-        Set.of(pay.order(), outcome.id()),
-        order.total().negate());
+        what, pay.user(), "PAYMENT", Set.of(pay.order(), outcome.id()), order.total().negate());
   }
 
   /** Each PAYMENT entry belongs to one order that is paid, and no two to the same. */
@@ -208,8 +204,7 @@ final class Checker {
     Journal.unknown(history, Operation.Deposit.class)
         .forEach(
             deposit ->
-                possible.merge(
-                    key("DEPOSIT", deposit.user(), deposit.amount()), 1, Integer::sum));
+                possible.merge(key("DEPOSIT", deposit.user(), deposit.amount()), 1, Integer::sum));
     Journal.unknown(history, Operation.Transfer.class)
         .forEach(
             transfer ->

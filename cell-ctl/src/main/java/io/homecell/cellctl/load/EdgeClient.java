@@ -96,15 +96,13 @@ final class EdgeClient {
                 return CompletableFuture.failedFuture(new NoAnswerException(outcome.failure()));
               }
               Executor later =
-                  CompletableFuture.delayedExecutor(
-                      RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+                  CompletableFuture.delayedExecutor(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
               return CompletableFuture.supplyAsync(() -> call, later)
                   .thenCompose(again -> attempt(again, deadlineNanos));
             });
   }
 
-  private record AttemptOutcome(
-      @org.jspecify.annotations.Nullable Answer answer, String failure) {}
+  private record AttemptOutcome(@org.jspecify.annotations.Nullable Answer answer, String failure) {}
 
   private AttemptOutcome outcomeOf(
       URI edge,
@@ -124,8 +122,7 @@ final class EdgeClient {
       return new AttemptOutcome(null, "status " + status);
     }
     try {
-      return new AttemptOutcome(
-          new Answer(status, Json.mapper().readTree(response.body())), "");
+      return new AttemptOutcome(new Answer(status, Json.mapper().readTree(response.body())), "");
     } catch (IOException e) {
       return new AttemptOutcome(null, "body is not JSON");
     }

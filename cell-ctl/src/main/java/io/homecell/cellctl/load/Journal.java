@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What was asked and what was answered, kept by the load itself. Safe for any number of threads. */
+/**
+ * What was asked and what was answered, kept by the load itself. Safe for any number of threads.
+ */
 final class Journal {
   /** One operation with its end. */
   record Entry(Operation operation, Outcome outcome) {}

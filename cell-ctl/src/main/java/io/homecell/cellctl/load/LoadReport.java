@@ -12,7 +12,8 @@ import org.HdrHistogram.Histogram;
  *
  * @param failedAttempts requests that got no 2xx or 4xx answer, by kind; each was made again under
  *     its own idempotency key
- * @param longestPauseMillis the longest time any user waited for one operation, from when it was due
+ * @param longestPauseMillis the longest time any user waited for one operation, from when it was
+ *     due
  */
 record LoadReport(
     long seed,
@@ -75,18 +76,14 @@ record LoadReport(
     text.append(
         String.format(
             "latency: p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms, max %.1f ms%n",
-            latency.p50Millis(),
-            latency.p99Millis(),
-            latency.p999Millis(),
-            latency.maxMillis()));
+            latency.p50Millis(), latency.p99Millis(), latency.p999Millis(), latency.maxMillis()));
     text.append(String.format("longest pause any user saw: %.0f ms%n", longestPauseMillis));
     text.append("violations: ").append(violations.size()).append('\n');
     violations.stream()
         .limit(50)
         .forEach(
             violation ->
-                text.append(
-                    String.format("  %-20s %s%n", violation.kind(), violation.detail())));
+                text.append(String.format("  %-20s %s%n", violation.kind(), violation.detail())));
     if (violations.size() > 50) {
       text.append("  ... ").append(violations.size() - 50).append(" more (all with -o json)\n");
     }

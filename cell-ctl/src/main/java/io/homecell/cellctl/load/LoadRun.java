@@ -196,10 +196,7 @@ final class LoadRun {
           transfer.user(),
           key,
           Map.of(
-              "to",
-              Long.toString(transfer.payee()),
-              "amount",
-              transfer.amount().toPlainString()));
+              "to", Long.toString(transfer.payee()), "amount", transfer.amount().toPlainString()));
     }
     if (operation instanceof Operation.PlaceOrder order) {
       return unsafe(

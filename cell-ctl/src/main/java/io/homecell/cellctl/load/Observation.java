@@ -24,8 +24,7 @@ record Observation(
   record Account(BigDecimal balance, List<LedgerEntry> entries) {}
 
   /** One entry of a ledger. {@code reference} is the id of its cause. */
-  record LedgerEntry(
-      long id, String kind, BigDecimal amount, BigDecimal balance, long reference) {}
+  record LedgerEntry(long id, String kind, BigDecimal amount, BigDecimal balance, long reference) {}
 
   /** An order as its own call or the merchant view shows it; {@code payment} 0 if never paid. */
   record Order(long id, long user, long merchant, BigDecimal total, String status, long payment) {}

@@ -29,8 +29,8 @@ import java.util.function.Supplier;
 
 /**
  * Reads over HTTP what the services say of everything in a journal, after it has come to rest:
- * transfers and payments under way, the merchant view and the copies are waited for until a deadline;
- * what has not come to rest by then is shown as it is.
+ * transfers and payments under way, the merchant view and the copies are waited for until a
+ * deadline; what has not come to rest by then is shown as it is.
  */
 final class Observer {
   private static final int READERS = 8;
@@ -91,10 +91,7 @@ final class Observer {
 
     // First what changes what comes after it: a transfer that is DONE has its entries.
     Map<Long, String> transfers =
-        readAll(
-            payerByTransfer.keySet(),
-            id -> transfer(payerByTransfer.get(id), id),
-            readers);
+        readAll(payerByTransfer.keySet(), id -> transfer(payerByTransfer.get(id), id), readers);
     Map<Long, List<Order>> ordersByUser = readAll(users, user -> ordersOf(user), readers);
     Map<Long, Order> orders = new HashMap<>();
     ordersByUser.values().forEach(list -> list.forEach(order -> orders.put(order.id(), order)));
@@ -147,8 +144,7 @@ final class Observer {
   }
 
   private Optional<List<Order>> ordersOf(long user) {
-    return Optional.of(
-        list("/orders?userId=" + user, user).stream().map(Observer::order).toList());
+    return Optional.of(list("/orders?userId=" + user, user).stream().map(Observer::order).toList());
   }
 
   private Optional<List<Order>> merchantOrders(long merchant) {

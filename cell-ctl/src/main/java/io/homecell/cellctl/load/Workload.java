@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Draws the operations of a load: of a hundred, 5 register a user, 45 deposit, 25 transfer, 25 place
- * an order (and pay it once it is placed). The same seed and the same users draw the same
+ * Draws the operations of a load: of a hundred, 5 register a user, 45 deposit, 25 transfer, 25
+ * place an order (and pay it once it is placed). The same seed and the same users draw the same
  * operations. Not safe for several threads but for {@link #addUser}.
  */
 final class Workload {
