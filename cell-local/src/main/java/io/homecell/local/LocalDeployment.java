@@ -249,6 +249,13 @@ public final class LocalDeployment implements AutoCloseable {
     stop(state.processes(), progress);
   }
 
+  /** As {@link #stop}, for one who knows the folder only; the topology may be gone. */
+  public static void stopAll(Path home, StartProgress progress) {
+    Path file = stateFile(home);
+    StateFile state = StateFile.open(file, StateFile.topologyIn(file).orElse(home));
+    new StopRun(state, progress).stopAll(state.processes());
+  }
+
   private void stop(List<RunningPart> running, StartProgress progress) {
     new StopRun(state, progress).stopAll(running);
   }

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -44,6 +46,9 @@ public final class ManagedProcess {
       environment = Map.copyOf(environment);
     }
   }
+
+  /** What dies with this process; never emptied, so the hook that kills it is registered once. */
+  private static final Set<Process> TIED = ConcurrentHashMap.newKeySet();
 
   private final Launch launch;
   private final Process process;
@@ -85,18 +90,16 @@ public final class ManagedProcess {
 
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the clean-up after its end
   private void killWithThisProcess() {
-    Thread hook = new Thread(process::destroyForcibly, "kill " + launch.name());
-    Runtime.getRuntime().addShutdownHook(hook);
-    process
-        .onExit()
-        .thenRun(
-            () -> {
-              try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-              } catch (IllegalStateException shuttingDown) {
-                // the hook runs already
-              }
-            });
+    synchronized (TIED) {
+      if (TIED.isEmpty()) {
+        Runtime.getRuntime().addShutdownHook(new Thread(ManagedProcess::killTied, "kill children"));
+      }
+      TIED.add(process);
+    }
+  }
+
+  private static void killTied() {
+    TIED.forEach(Process::destroyForcibly);
   }
 
   public String name() {

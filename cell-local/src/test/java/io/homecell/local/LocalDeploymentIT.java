@@ -89,7 +89,7 @@ class LocalDeploymentIT {
   @Test
   void namesEveryTakenPortItsHolderAndTheLineToChangeAndStartsNothing() throws IOException {
     int port = topology.topology().cell("south-1").mysql().port();
-    try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       assertThat(taken.isBound()).isTrue();
       assertThatThrownBy(() -> deployment.start(StartProgress.SILENT))
           .isInstanceOf(LocalStartException.class)

@@ -45,7 +45,7 @@ class LocalZookeeperIT {
   @Test
   void aTakenPortIsToldWithTheEndOfItsLog() throws IOException {
     try (ServerSocket taken =
-        new ServerSocket(endpoint.port(), 1, InetAddress.getByName(endpoint.host()))) {
+        new ServerSocket(endpoint.port(), 1, InetAddress.getLoopbackAddress())) {
       assertThat(taken.isBound()).isTrue();
       assertThatThrownBy(() -> LocalZookeeper.start(folder, endpoint))
           .isInstanceOf(LocalStartException.class)

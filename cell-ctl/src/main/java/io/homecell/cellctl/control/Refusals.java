@@ -1,0 +1,20 @@
+package io.homecell.cellctl.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** How a reason not to begin an operation is told. */
+public final class Refusals {
+  private Refusals() {}
+
+  /** Its name, the figure at fault, and the way out. */
+  public static String sentence(JsonNode refusal) {
+    if (refusal.isTextual()) {
+      return refusal.asText();
+    }
+    String wayOut = refusal.path("wayOut").asText("");
+    return refusal.path("name").asText("REFUSED")
+        + ": "
+        + refusal.path("detail").asText("")
+        + (wayOut.isBlank() ? "" : "; " + wayOut);
+  }
+}

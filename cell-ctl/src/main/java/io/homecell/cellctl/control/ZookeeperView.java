@@ -1,0 +1,68 @@
+package io.homecell.cellctl.control;
+
+import io.homecell.core.coordination.Coordination;
+import io.homecell.core.route.RouteStore;
+import io.homecell.core.route.RouteTable;
+import io.homecell.core.topology.Topology;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.recipes.leader.LeaderLatch;
+import org.apache.curator.framework.recipes.leader.Participant;
+import org.apache.zookeeper.KeeperException;
+
+/** What a command reads from the coordination service itself: who leads, and the route table. */
+public final class ZookeeperView implements AutoCloseable {
+  private static final String COORDINATORS = "/homecell/coordinators";
+  private static final int CONNECT_SECONDS = 5;
+
+  private final CuratorFramework client;
+
+  private ZookeeperView(CuratorFramework client) {
+    this.client = client;
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws CoordinationAway if it does not answer in a few seconds
+   */
+  public static ZookeeperView connect(Topology.Coordination coordination) throws CoordinationAway {
+    CuratorFramework client = Coordination.start(coordination);
+    try {
+      if (client.blockUntilConnected(CONNECT_SECONDS, TimeUnit.SECONDS)) {
+        return new ZookeeperView(client);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    client.close();
+    throw new CoordinationAway(
+        "ZooKeeper at "
+            + coordination.zookeeper()
+            + " does not answer; a local deployment is started with `cellctl up`");
+  }
+
+  /** The admin API of the coordinator that leads; empty if none does. */
+  public Optional<String> leader() throws CoordinationAway {
+    try {
+      // Never started, so there is nothing to close: it only reads.
+      Participant leader = new LeaderLatch(client, COORDINATORS, "cellctl").getLeader();
+      return Optional.of(leader.getId()).filter(id -> !id.isBlank());
+    } catch (KeeperException.NoNodeException neverLed) {
+      return Optional.empty();
+    } catch (Exception e) { // Curator declares nothing narrower
+      throw new CoordinationAway("ZooKeeper does not tell who leads: " + e);
+    }
+  }
+
+  /** The route table; empty if the deployment was never started. */
+  public Optional<RouteTable> routes() {
+    return new RouteStore(client).read().map(RouteStore.Versioned::table);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}
