@@ -92,7 +92,9 @@ public record Health(State state, String detail) {
 
   private static boolean connects(int port) {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int) ANSWER_WITHIN.toMillis());
+      socket.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+          (int) ANSWER_WITHIN.toMillis());
       return true;
     } catch (IOException refused) {
       return false;
