@@ -41,6 +41,9 @@ public final class HomeFilter implements Filter, ScopeModelAware {
   /** How long a provider that is behind its caller waits for its own route table. */
   private static final Duration TABLE_WAIT = Duration.ofSeconds(1);
 
+  /** Exceptions of the contracts themselves: every caller has their classes. */
+  private static final String CONTRACTS = "io.homecell.api.";
+
   private static final Logger log = LoggerFactory.getLogger(HomeFilter.class);
 
   private volatile @Nullable FrameworkModel framework;
@@ -143,7 +146,8 @@ public final class HomeFilter implements Filter, ScopeModelAware {
     if (thrown instanceof NotHomeException
         || thrown instanceof CellFencedException
         || thrown instanceof IdsUnavailableException
-        || thrown instanceof ProblemException) {
+        || thrown instanceof ProblemException
+        || thrown.getClass().getName().startsWith(CONTRACTS)) {
       return thrown;
     }
     String call = invocation.getServiceName() + "." + invocation.getMethodName();
