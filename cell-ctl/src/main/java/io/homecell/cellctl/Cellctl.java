@@ -1,5 +1,6 @@
 package io.homecell.cellctl;
 
+import io.homecell.cellctl.load.LoadCommand;
 import io.homecell.cellctl.local.DownCommand;
 import io.homecell.cellctl.local.UpCommand;
 import io.homecell.cellctl.operation.FailbackCommand;
@@ -58,7 +59,8 @@ public final class Cellctl implements Runnable {
             .addSubcommand(new FailbackCommand(terminal))
             .addSubcommand(new OperationCommand())
             .addSubcommand(new SyncCommand())
-            .addSubcommand(new JobsCommand());
+            .addSubcommand(new JobsCommand())
+            .addSubcommand(new LoadCommand());
     line.setExecutionExceptionHandler(Cellctl::failed);
     line.setParameterExceptionHandler(Cellctl::misused);
     line.setUsageHelpAutoWidth(true);

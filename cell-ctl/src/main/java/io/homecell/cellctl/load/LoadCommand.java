@@ -118,14 +118,7 @@ public final class LoadCommand implements Callable<Integer> {
     }
     try {
       return new LoadPlan(
-          edges,
-          topology.slots().bits(),
-          rate,
-          duration,
-          users,
-          seed,
-          giveUpAfter,
-          settleWithin);
+          edges, topology.slots().bits(), rate, duration, users, seed, giveUpAfter, settleWithin);
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }
