@@ -40,8 +40,12 @@ public final class AdminServer implements AutoCloseable {
   /** A request to the admin port; {@code path} is the whole path. */
   public record Request(String method, String path, Map<String, String> query, String body) {}
 
-  /** An answer: a status and a value written as JSON. */
-  public record Answer(int status, Object body) {}
+  /** An answer: a status, a value written as JSON, and headers if it needs any. */
+  public record Answer(int status, Object body, Map<String, String> headers) {
+    public Answer(int status, Object body) {
+      this(status, body, Map.of());
+    }
+  }
 
   private final HttpServer server;
   private final ExecutorService threads;
@@ -130,6 +134,7 @@ public final class AdminServer implements AutoCloseable {
     } catch (RuntimeException e) {
       answer = new Answer(500, Problem.of(500, "internal-error", String.valueOf(e.getMessage())));
     }
+    answer.headers().forEach(exchange.getResponseHeaders()::set);
     sendJson(exchange, answer.status(), answer.body());
   }
 

@@ -132,8 +132,13 @@ public sealed interface Action {
     }
   }
 
-  /** Mark the datacenter active again, whether or not it was declared: its version grows. */
-  record Undeclare(String datacenter) implements Action {
+  /**
+   * Mark the datacenter active again, whether or not it was declared: its version grows, so an
+   * overtaken coordinator can't declare it afterwards. One that was lost before stays lost.
+   *
+   * @param plannedVersion the version of its record when the operation was planned
+   */
+  record Undeclare(String datacenter, int plannedVersion) implements Action {
     @Override
     public Step step() {
       return Step.UNDECLARE;

@@ -153,7 +153,7 @@ public final class OperationMachine {
       case VERIFY -> new Action.Verify(failover ? planned + 1 : planned + 2);
       case REOPEN -> new Action.ReopenFence(moves);
       case RELEASE -> new Action.Release(moves, planned, wasClosing(operation));
-      case UNDECLARE -> new Action.Undeclare(operation.from());
+      case UNDECLARE -> new Action.Undeclare(operation.from(), operation.datacenterVersion());
       case PLAN, END -> throw new IllegalStateException("no action at " + operation.step());
     };
   }

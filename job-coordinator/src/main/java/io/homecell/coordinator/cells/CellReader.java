@@ -1,0 +1,157 @@
+package io.homecell.coordinator.cells;
+
+import io.homecell.coordinator.cells.CellReport.Stranded;
+import io.homecell.core.fence.FenceRows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/** Asks cells' databases what they say of themselves. Changes nothing. */
+public final class CellReader {
+  private static final int STRANDED_MAX = 1_000;
+
+  private final CellConnections connections;
+  private final Executor threads;
+
+  public CellReader(CellConnections connections, Executor threads) {
+    this.connections = connections;
+    this.threads = threads;
+  }
+
+  /** The reports of some cells, asked at the same time. */
+  public Map<String, CellReport> reports(Collection<String> cells) {
+    Map<String, CompletableFuture<CellReport>> asked = new TreeMap<>();
+    cells.forEach(
+        cell -> asked.put(cell, CompletableFuture.supplyAsync(() -> report(cell), threads)));
+    Map<String, CellReport> reports = new TreeMap<>();
+    asked.forEach((cell, report) -> reports.put(cell, report.join()));
+    return reports;
+  }
+
+  /** The report of one cell. */
+  public CellReport report(String cell) {
+    try {
+      return connections.with(
+          cell,
+          connection ->
+              new CellReport(
+                  cell,
+                  Optional.empty(),
+                  leaseMillis(connection),
+                  FenceRows.over(connection).readAll(),
+                  stranded(connection, cell)));
+    } catch (SQLException e) {
+      return CellReport.unreachable(cell, reason(e));
+    }
+  }
+
+  /** The transactions that a cell has executed, as a GTID set. */
+  public String gtidExecuted(String cell) throws SQLException {
+    return connections.with(
+        cell, connection -> text(connection, "SELECT @@GLOBAL.gtid_executed").replace("\n", ""));
+  }
+
+  /** What a cell lacks of a GTID set; empty if nothing. */
+  public String missing(String cell, String gtidSet) throws SQLException {
+    return connections.with(
+        cell,
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement("SELECT GTID_SUBTRACT(?, @@GLOBAL.gtid_executed)")) {
+            statement.setString(1, gtidSet);
+            try (ResultSet result = statement.executeQuery()) {
+              result.next();
+              return result.getString(1).replace("\n", "");
+            }
+          }
+        });
+  }
+
+  /** The newest heartbeat of one cell that another holds. */
+  public Optional<Instant> lastHeartbeat(String source, String target) throws SQLException {
+    return connections.with(
+        target,
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(
+                  "SELECT MAX(at) FROM homecell.hc_heartbeat WHERE source_cell = ?")) {
+            statement.setString(1, source);
+            try (ResultSet result = statement.executeQuery()) {
+              result.next();
+              return Optional.ofNullable(result.getObject(1, LocalDateTime.class))
+                  .map(at -> at.toInstant(ZoneOffset.UTC));
+            }
+          }
+        });
+  }
+
+  /** How much longer the cell may write, by its own clock; negative when over. */
+  public long leaseMillis(String cell) throws SQLException {
+    return connections.with(cell, CellReader::leaseMillis);
+  }
+
+  private static long leaseMillis(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT TIMESTAMPDIFF(MICROSECOND, SYSDATE(6), expires_at) DIV 1000"
+                    + " FROM homecell.hc_lease WHERE one = 1")) {
+      return result.next() ? result.getLong(1) : -1;
+    }
+  }
+
+  private static List<Stranded> stranded(Connection connection, String cell) throws SQLException {
+    List<Stranded> all = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT gtid, source_cell, slots, committed_at, recorded_at, state, changes"
+                    + " FROM homecell.hc_stranded ORDER BY recorded_at LIMIT "
+                    + STRANDED_MAX)) {
+      while (row.next()) {
+        all.add(
+            new Stranded(
+                row.getString("gtid"),
+                row.getString("source_cell"),
+                cell,
+                row.getString("slots"),
+                instant(row, "committed_at"),
+                instant(row, "recorded_at"),
+                row.getString("state"),
+                row.getString("changes")));
+      }
+    }
+    return all;
+  }
+
+  private static Instant instant(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+  }
+
+  private static String text(Connection connection, String query) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(query)) {
+      result.next();
+      return result.getString(1);
+    }
+  }
+
+  /** The driver's message is several lines; the first says it. */
+  public static String reason(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.lines().findFirst().orElse(message);
+  }
+}
