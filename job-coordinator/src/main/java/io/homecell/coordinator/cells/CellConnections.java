@@ -27,8 +27,12 @@ public final class CellConnections implements AutoCloseable {
     T on(Connection connection) throws SQLException;
   }
 
+  /** A connection that was idle for longer is tried before it is used. */
+  private static final Duration TRUSTED_FOR = Duration.ofSeconds(5);
+
   private static final class Slot {
     private @Nullable Connection connection;
+    private long usedNanos;
   }
 
   private final Topology topology;
@@ -62,8 +66,13 @@ public final class CellConnections implements AutoCloseable {
 
   private Connection open(Slot slot, String cell) throws SQLException {
     Connection known = slot.connection;
-    if (known != null && !known.isClosed()) {
+    boolean trusted = System.nanoTime() - slot.usedNanos < TRUSTED_FOR.toNanos();
+    slot.usedNanos = System.nanoTime();
+    if (known != null && !known.isClosed() && (trusted || known.isValid(2))) {
       return known;
+    }
+    if (known != null) {
+      closeQuietly(known);
     }
     String url =
         MysqlUrl.of(topology.cell(cell).mysql(), "homecell", CONNECT_WITHIN, ANSWER_WITHIN);

@@ -38,7 +38,8 @@ public record CellReport(
     }
   }
 
-  static CellReport unreachable(String cell, String why) {
+  /** The report of a cell that could not be asked. */
+  public static CellReport unreachable(String cell, String why) {
     return new CellReport(cell, Optional.of(why), -1, Map.of(), List.of());
   }
 

@@ -1,0 +1,144 @@
+package io.homecell.coordinator;
+
+import io.homecell.coordinator.admin.AdminApi;
+import io.homecell.coordinator.cells.CellConnections;
+import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.steps.JobSteps;
+import io.homecell.coordinator.steps.StepActions;
+import io.homecell.coordinator.steps.StepLimits;
+import io.homecell.coordinator.steps.WorldReader;
+import io.homecell.coordinator.switchover.Leadership;
+import io.homecell.coordinator.switchover.OperationStore;
+import io.homecell.coordinator.switchover.Operations;
+import io.homecell.core.coordination.Coordination;
+import io.homecell.core.http.AdminServer;
+import io.homecell.core.process.ProcessSettings;
+import io.homecell.core.process.Secrets;
+import io.homecell.core.process.Secrets.Credentials;
+import io.homecell.core.topology.Topology;
+import io.homecell.core.topology.TopologyFile;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.curator.framework.CuratorFramework;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One coordinator with all its parts, as a process or several of them in one test. */
+public final class Coordinator implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+  private Coordinator() {}
+
+  /**
+   * Starts a coordinator and serves the admin API.
+   *
+   * @throws IOException if the topology file can't be read
+   */
+  public static Coordinator start(
+      ProcessSettings settings, Secrets secrets, AdminServer admin, MeterRegistry metrics)
+      throws IOException {
+    Coordinator coordinator = new Coordinator();
+    try {
+      coordinator.open(settings, secrets, admin, metrics);
+      return coordinator;
+    } catch (IOException | RuntimeException e) {
+      coordinator.close();
+      throw e;
+    }
+  }
+
+  private void open(
+      ProcessSettings settings, Secrets secrets, AdminServer admin, MeterRegistry metrics)
+      throws IOException {
+    Topology topology = TopologyFile.read(settings.topology());
+    topology.datacenter(settings.datacenter());
+    String topologyText = Files.readString(settings.topology(), StandardCharsets.UTF_8);
+    Credentials credentials = secrets.of(Secrets.Role.ADMIN);
+    Clock clock = Clock.systemUTC();
+    String url = "http://" + settings.host() + ":" + admin.port();
+
+    CuratorFramework client = closing(Coordination.connect(topology.coordination()));
+    ExecutorService threads = threads();
+    // What looks at the deployment must not keep an operation waiting for a connection.
+    CellConnections operating = closing(new CellConnections(topology, credentials));
+    CellConnections looking = closing(new CellConnections(topology, credentials));
+    CellReader reader = new CellReader(looking, threads);
+    WorldReader world =
+        new WorldReader(topology, client, new CellReader(operating, threads), clock);
+    StepActions actions =
+        new StepActions(
+            topology,
+            client,
+            operating,
+            world,
+            JobSteps.none(),
+            StepLimits.standard(),
+            threads,
+            clock);
+    Operations operations =
+        new Operations(new OperationStore(client), world, actions, settings.instance(), clock);
+    Leadership leadership =
+        closing(new Leadership(client, url, topology, topologyText, looking, reader, operations));
+    leadership.start();
+    new AdminApi(topology, client, reader, operations, leadership, noJobs(), clock).serveOn(admin);
+    metrics.gauge("hc.coordinator.leader", leadership, known -> known.isLeader() ? 1 : 0);
+    admin.addReadiness(
+        "coordination",
+        () -> client.getZookeeperClient().isConnected() ? "" : "no connection to ZooKeeper");
+  }
+
+  private static AdminApi.Jobs noJobs() {
+    return new AdminApi.Jobs() {
+      @Override
+      public Object list() {
+        return Map.of("items", List.of());
+      }
+
+      @Override
+      public Optional<Object> history(String job) {
+        return Optional.empty();
+      }
+    };
+  }
+
+  private ExecutorService threads() {
+    ExecutorService threads =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "cells");
+              thread.setDaemon(true);
+              return thread;
+            });
+    parts.push(threads::shutdownNow);
+    return threads;
+  }
+
+  private <T extends AutoCloseable> T closing(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /** Stops in reverse order; an operation under way is left as written, for the next leader. */
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        log.warn("coordinator: a part did not close cleanly", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package io.homecell.coordinator.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.operation.Refusal;
+import io.homecell.coordinator.switchover.Leadership;
+import io.homecell.coordinator.switchover.Operations;
+import io.homecell.core.coordination.CoordinationException;
+import io.homecell.core.http.AdminServer;
+import io.homecell.core.http.AdminServer.Answer;
+import io.homecell.core.http.AdminServer.Request;
+import io.homecell.core.http.Problem;
+import io.homecell.core.json.Json;
+import io.homecell.core.route.RouteTableJson;
+import io.homecell.core.topology.Topology;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.curator.framework.CuratorFramework;
+
+/**
+ * The admin API, below {@code /admin}, served by the leader; a follower answers 307 to the leader.
+ * No expression language, no reflection: every path is listed here.
+ */
+public final class AdminApi {
+  /** The part of the API that is about jobs. */
+  public interface Jobs {
+    /** All jobs with owner and state. */
+    Object list();
+
+    /** The runs of a job, newest first; empty if there is no such job. */
+    Optional<Object> history(String job);
+  }
+
+  private final Operations operations;
+  private final Leadership leadership;
+  private final StatusReader status;
+  private final Jobs jobs;
+
+  public AdminApi(
+      Topology topology,
+      CuratorFramework client,
+      CellReader reader,
+      Operations operations,
+      Leadership leadership,
+      Jobs jobs,
+      Clock clock) {
+    this.operations = operations;
+    this.leadership = leadership;
+    this.status = new StatusReader(topology, client, reader, operations, leadership, clock);
+    this.jobs = jobs;
+  }
+
+  /** Serves the API. */
+  public void serveOn(AdminServer server) {
+    server.handle("/admin", this::answer);
+  }
+
+  Answer answer(Request request) {
+    if (!leadership.isLeader()) {
+      return toLeader(request);
+    }
+    try {
+      return dispatch(request);
+    } catch (IllegalArgumentException e) {
+      return problem(400, "bad-request", String.valueOf(e.getMessage()));
+    } catch (CoordinationException e) {
+      return problem(503, "coordination-unavailable", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Answer toLeader(Request request) {
+    Optional<String> leader = leadership.leaderUrl();
+    if (leader.isEmpty()) {
+      return new Answer(
+          503,
+          Problem.of(503, "no-leader", "no coordinator leads at the moment; ask again"),
+          Map.of("Retry-After", "1"));
+    }
+    String query =
+        request.query().isEmpty()
+            ? ""
+            : "?"
+                + String.join(
+                    "&",
+                    request.query().entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList());
+    String location = leader.get() + request.path() + query;
+    return new Answer(
+        307,
+        Problem.of(307, "not-the-leader", "the leader is at " + leader.get()),
+        Map.of("Location", location));
+  }
+
+  private Answer dispatch(Request request) {
+    List<String> path = List.of(request.path().substring("/admin".length()).split("/", -1));
+    String what = path.size() > 1 ? path.get(1) : "";
+    boolean get = request.method().equals("GET");
+    if (what.equals("operations")) {
+      return operations(request, path.subList(2, path.size()));
+    }
+    if (!get) {
+      return problem(405, "method-not-allowed", request.method() + " (expected: GET)");
+    }
+    return switch (what) {
+      case "status" -> new Answer(200, status.read());
+      case "routes" ->
+          status
+              .table()
+              .map(table -> new Answer(200, Json.read(RouteTableJson.write(table), JsonNode.class)))
+              .orElseGet(() -> problem(404, "no-route-table", "there is no route table yet"));
+      case "sync" -> new Answer(200, items(status.pipelines()));
+      case "stranded" -> new Answer(200, items(status.stranded()));
+      case "jobs" -> jobs(path.subList(2, path.size()));
+      default -> problem(404, "not-found", request.path());
+    };
+  }
+
+  private Answer operations(Request request, List<String> path) {
+    boolean get = request.method().equals("GET");
+    boolean post = request.method().equals("POST");
+    if (path.isEmpty() && get) {
+      return new Answer(200, items(operations.list()));
+    }
+    if (path.isEmpty() && post) {
+      return begin(OperationBody.parse(request.body()));
+    }
+    if (path.size() == 1 && get) {
+      return operations
+          .find(path.get(0))
+          .map(operation -> new Answer(200, operation))
+          .orElseGet(() -> problem(404, "not-found", "there is no operation " + path.get(0)));
+    }
+    if (path.size() == 2 && post && path.get(1).equals("abort")) {
+      return abort(path.get(0), request.body());
+    }
+    return problem(404, "not-found", request.method() + " " + request.path());
+  }
+
+  private Answer begin(OperationBody body) {
+    Operations.Answer answer =
+        body.dryRun() ? operations.dryRun(body.request()) : operations.begin(body.request());
+    if (body.dryRun() && answer.plan().isPresent()) {
+      return new Answer(200, Map.of("plan", answer.plan().get(), "refusals", answer.refusals()));
+    }
+    if (!answer.refusals().isEmpty()) {
+      return new Answer(409, refused(answer.refusals()));
+    }
+    return new Answer(202, Map.of("id", answer.id().orElseThrow()));
+  }
+
+  private static Map<String, Object> refused(List<Refusal> refusals) {
+    Problem problem =
+        Problem.of(
+            409, "refused", String.join("; ", refusals.stream().map(Refusal::toString).toList()));
+    Map<String, Object> body = new TreeMap<>();
+    body.put("type", problem.type());
+    body.put("title", problem.title());
+    body.put("status", problem.status());
+    body.put("detail", problem.detail());
+    body.put("refusals", refusals);
+    return body;
+  }
+
+  private Answer abort(String id, String body) {
+    String why =
+        body.isBlank()
+            ? "asked for"
+            : Json.read(body, JsonNode.class).path("reason").asText("asked for");
+    return operations
+        .abort(id, why)
+        .map(reason -> problem(409, "can-not-abort", reason))
+        .orElseGet(() -> new Answer(202, Map.of("id", id)));
+  }
+
+  private Answer jobs(List<String> path) {
+    if (path.isEmpty()) {
+      return new Answer(200, jobs.list());
+    }
+    if (path.size() == 2 && path.get(1).equals("history")) {
+      return jobs.history(path.get(0))
+          .map(history -> new Answer(200, history))
+          .orElseGet(() -> problem(404, "not-found", "there is no job " + path.get(0)));
+    }
+    return problem(404, "not-found", "/admin/jobs/" + String.join("/", path));
+  }
+
+  private static Map<String, Object> items(List<?> items) {
+    return Map.of("items", items);
+  }
+
+  private static Answer problem(int status, String kind, String detail) {
+    return new Answer(status, Problem.of(status, kind, detail));
+  }
+}

@@ -1,0 +1,180 @@
+package io.homecell.coordinator.admin;
+
+import io.homecell.coordinator.admin.StatusView.CellView;
+import io.homecell.coordinator.admin.StatusView.DatacenterView;
+import io.homecell.coordinator.admin.StatusView.ProcessView;
+import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.CellReport;
+import io.homecell.coordinator.cells.PipelineStatus;
+import io.homecell.coordinator.cells.Pipelines;
+import io.homecell.coordinator.switchover.Leadership;
+import io.homecell.coordinator.switchover.Operations;
+import io.homecell.core.coordination.DatacenterState;
+import io.homecell.core.coordination.DatacenterStates;
+import io.homecell.core.fence.FenceRow;
+import io.homecell.core.route.AppliedEpochs;
+import io.homecell.core.route.RouteStore;
+import io.homecell.core.route.RouteTable;
+import io.homecell.core.route.SlotRoute;
+import io.homecell.core.topology.Topology;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.apache.curator.framework.CuratorFramework;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers the status of the deployment; changes nothing. */
+final class StatusReader {
+  private final Topology topology;
+  private final CellReader reader;
+  private final RouteStore routes;
+  private final DatacenterStates states;
+  private final AppliedEpochs applied;
+  private final Pipelines pipelines;
+  private final Operations operations;
+  private final Leadership leadership;
+  private final Clock clock;
+
+  StatusReader(
+      Topology topology,
+      CuratorFramework client,
+      CellReader reader,
+      Operations operations,
+      Leadership leadership,
+      Clock clock) {
+    this.topology = topology;
+    this.reader = reader;
+    this.routes = new RouteStore(client);
+    this.states = new DatacenterStates(client);
+    this.applied = new AppliedEpochs(client);
+    this.pipelines = new Pipelines(client);
+    this.operations = operations;
+    this.leadership = leadership;
+    this.clock = clock;
+  }
+
+  StatusView read() {
+    Optional<RouteTable> table = table();
+    Map<String, CellReport> reports = reader.reports(topology.cells().keySet());
+    List<ProcessView> processes =
+        applied.list().stream()
+            .map(
+                one ->
+                    new ProcessView(
+                        one.role(), one.instance(), one.datacenter(), one.cell(), one.epoch()))
+            .sorted(
+                Comparator.comparing(ProcessView::datacenter)
+                    .thenComparing(ProcessView::role)
+                    .thenComparing(ProcessView::instance))
+            .toList();
+    StatusView view =
+        new StatusView(
+            clock.instant(),
+            leadership.leaderUrl(),
+            table.map(RouteTable::epoch).orElse(0L),
+            table.map(known -> count(known, SlotRoute::isMoving)).orElse(0),
+            table.map(this::away).orElse(0),
+            datacenters(table, processes),
+            topology.cells().values().stream()
+                .map(cell -> cell(cell, reports.get(cell.name()), table))
+                .toList(),
+            pipelines.list(),
+            processes,
+            operations.underWay(),
+            List.of());
+    return view.judged(Verdicts.of(view, leadership.waitsFor()));
+  }
+
+  Optional<RouteTable> table() {
+    return routes.read().map(RouteStore.Versioned::table);
+  }
+
+  List<PipelineStatus> pipelines() {
+    return pipelines.list();
+  }
+
+  /** Every stranded transaction that a reachable cell keeps. */
+  List<CellReport.Stranded> stranded() {
+    return reader.reports(topology.cells().keySet()).values().stream()
+        .flatMap(report -> report.stranded().stream())
+        .toList();
+  }
+
+  private int count(RouteTable table, Predicate<SlotRoute> which) {
+    return (int)
+        IntStream.range(0, topology.slots().count())
+            .filter(slot -> which.test(table.of(slot)))
+            .count();
+  }
+
+  private int away(RouteTable table) {
+    return (int)
+        IntStream.range(0, topology.slots().count())
+            .filter(slot -> !table.of(slot).owner().equals(topology.homeOf(slot).name()))
+            .count();
+  }
+
+  private List<DatacenterView> datacenters(
+      Optional<RouteTable> table, List<ProcessView> processes) {
+    return topology.datacenters().values().stream()
+        .map(
+            datacenter -> {
+              DatacenterState state = states.read(datacenter.name());
+              int owned =
+                  topology.cellsIn(datacenter.name()).stream()
+                      .mapToInt(cell -> owned(cell, table))
+                      .sum();
+              long routers =
+                  processes.stream()
+                      .filter(one -> one.role().equals("router"))
+                      .filter(one -> one.datacenter().equals(datacenter.name()))
+                      .count();
+              return new DatacenterView(
+                  datacenter.name(),
+                  datacenter.site(),
+                  state.state().name(),
+                  state.epoch(),
+                  owned,
+                  (int) routers);
+            })
+        .toList();
+  }
+
+  private static int owned(Topology.Cell cell, Optional<RouteTable> table) {
+    return table.map(known -> (int) known.ownedBy(cell.name()).count()).orElse(0);
+  }
+
+  private static CellView cell(
+      Topology.Cell cell, @Nullable CellReport found, Optional<RouteTable> table) {
+    CellReport report = found != null ? found : CellReport.unreachable(cell.name(), "not asked");
+    return new CellView(
+        cell.name(),
+        cell.datacenter(),
+        cell.group(),
+        cell.mysql().toString(),
+        cell.slots().stream().mapToInt(range -> range.size()).sum(),
+        owned(cell, table),
+        report.isReachable(),
+        report.unreachable(),
+        Math.max(0, report.leaseMillis()),
+        report.openSlots(),
+        table.map(known -> isAsRoutes(cell.name(), report, known)).orElse(true),
+        report.openStranded());
+  }
+
+  /** A cell's own slots must be open at the table's epoch; it must claim no others. */
+  private static boolean isAsRoutes(String cell, CellReport report, RouteTable table) {
+    for (FenceRow row : report.rows().values()) {
+      SlotRoute route = table.of(row.slot());
+      boolean owns = route.owner().equals(cell);
+      if (owns != row.isOpenFor(cell) || (owns && row.epoch() != route.epoch())) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,78 @@
+package io.homecell.coordinator.admin;
+
+import io.homecell.coordinator.cells.PipelineStatus;
+import io.homecell.coordinator.operation.Operation;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code GET /admin/status} answers: the whole deployment on one page.
+ *
+ * @param leader the address of the leading coordinator's admin API
+ * @param routeEpoch 0 if there is no route table
+ * @param routesMoving how many slots are on their way
+ * @param slotsAway how many slots are not at their home
+ * @param verdicts what is wrong and what to do, worst first; one named HEALTHY if nothing is
+ */
+public record StatusView(
+    Instant at,
+    Optional<String> leader,
+    long routeEpoch,
+    int routesMoving,
+    int slotsAway,
+    List<DatacenterView> datacenters,
+    List<CellView> cells,
+    List<PipelineStatus> pipelines,
+    List<ProcessView> processes,
+    Optional<Operation> operation,
+    List<Verdict> verdicts) {
+  /** A datacenter. */
+  public record DatacenterView(
+      String name, String site, String state, long epoch, int slotsOwned, int routers) {
+    public boolean isLost() {
+      return state.equals("LOST");
+    }
+  }
+
+  /**
+   * A cell.
+   *
+   * @param leaseMillis how much longer it may write, by its own clock; 0 when over
+   * @param fenceOpen how many of its own fence rows let it write
+   * @param fenceAsRoutes whether those are the rows that the route table names
+   * @param stranded open stranded transactions that it keeps
+   */
+  public record CellView(
+      String name,
+      String datacenter,
+      String group,
+      String mysql,
+      int slotsHome,
+      int slotsOwned,
+      boolean reachable,
+      Optional<String> problem,
+      long leaseMillis,
+      long fenceOpen,
+      boolean fenceAsRoutes,
+      long stranded) {}
+
+  /** A process and the epoch of the route table that it has applied. */
+  public record ProcessView(
+      String role, String instance, String datacenter, Optional<String> cell, long epoch) {}
+
+  StatusView judged(List<Verdict> judged) {
+    return new StatusView(
+        at,
+        leader,
+        routeEpoch,
+        routesMoving,
+        slotsAway,
+        datacenters,
+        cells,
+        pipelines,
+        processes,
+        operation,
+        judged);
+  }
+}

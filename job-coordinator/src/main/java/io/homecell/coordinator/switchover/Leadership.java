@@ -1,0 +1,159 @@
+package io.homecell.coordinator.switchover;
+
+import io.homecell.coordinator.cells.CellConnections;
+import io.homecell.coordinator.cells.CellReader;
+import io.homecell.core.route.RouteStore;
+import io.homecell.core.topology.Topology;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.recipes.leader.LeaderLatch;
+import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which coordinator leads, at {@code /homecell/coordinators}; a participant's id is the address of
+ * its admin API. Leading means: the deployment's first records are written, the operation under way
+ * is driven, rows that are behind are opened.
+ *
+ * <p>Two may believe to lead for a moment; nothing here relies on the contrary. Safe for any number
+ * of threads.
+ */
+public final class Leadership implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Leadership.class);
+  private static final String PATH = "/homecell/coordinators";
+  private static final Duration LOOK_EACH = Duration.ofSeconds(1);
+
+  private final LeaderLatch latch;
+  private final Bootstrap bootstrap;
+  private final FenceRepair repair;
+  private final Operations operations;
+  private final ScheduledExecutorService duties =
+      Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "leader duties"));
+
+  /** Of its own: a cell that does not answer must not delay a change of leader. */
+  private final ExecutorService elections =
+      Executors.newSingleThreadExecutor(task -> daemon(task, "leader election"));
+
+  private volatile Optional<String> waitsFor = Optional.empty();
+  private boolean prepared;
+
+  /**
+   * @param adminUrl the address of this coordinator's admin API
+   * @param topologyText the text of the topology file
+   */
+  public Leadership(
+      CuratorFramework client,
+      String adminUrl,
+      Topology topology,
+      String topologyText,
+      CellConnections connections,
+      CellReader reader,
+      Operations operations) {
+    this.latch = new LeaderLatch(client, PATH, adminUrl);
+    this.bootstrap = new Bootstrap(client, topology, topologyText, reader);
+    this.repair =
+        new FenceRepair(topology, new OperationStore(client), new RouteStore(client), connections);
+    this.operations = operations;
+  }
+
+  /**
+   * Takes part in the election.
+   *
+   * @throws io.homecell.core.process.ConfigurationException if the topology does not fit the
+   *     deployment
+   */
+  public void start() {
+    bootstrap.checkTopology();
+    latch.addListener(
+        new LeaderLatchListener() {
+          @Override
+          public void isLeader() {
+            log.info("this coordinator leads");
+            operations.lead();
+          }
+
+          @Override
+          public void notLeader() {
+            log.info("this coordinator does not lead any more");
+            operations.follow();
+          }
+        },
+        elections);
+    ScheduledFuture<?> duty =
+        duties.scheduleWithFixedDelay(
+            this::lookAfter, 0, LOOK_EACH.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      latch.start();
+    } catch (Exception e) {
+      duty.cancel(true);
+      throw io.homecell.coordinator.cells.Coordinated.failed("can't take part in " + PATH, e);
+    }
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void lookAfter() {
+    if (!latch.hasLeadership()) {
+      prepared = false;
+      return;
+    }
+    try {
+      if (!prepared) {
+        bootstrap.publishTopology();
+        bootstrap.recordDatacenters();
+        Optional<String> before = waitsFor;
+        waitsFor = bootstrap.createRoutes();
+        if (waitsFor.isPresent() && !waitsFor.equals(before)) {
+          log.warn("waiting: {}", waitsFor.get());
+        }
+        prepared = waitsFor.isEmpty();
+      } else {
+        repair.run();
+      }
+    } catch (RuntimeException e) {
+      log.warn("leader duties: {}", e.toString());
+    }
+  }
+
+  /** What the deployment waits for before its first route table. */
+  public Optional<String> waitsFor() {
+    return waitsFor;
+  }
+
+  public boolean isLeader() {
+    return latch.hasLeadership();
+  }
+
+  /** The address of the leader's admin API, if there is a leader. */
+  public Optional<String> leaderUrl() {
+    try {
+      return Optional.of(latch.getLeader().getId()).filter(id -> !id.isEmpty());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    } catch (Exception e) {
+      log.debug("leader not known: {}", e.toString());
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    operations.close();
+    latch.close(LeaderLatch.CloseMode.SILENT);
+    duties.shutdownNow();
+    elections.shutdownNow();
+  }
+}

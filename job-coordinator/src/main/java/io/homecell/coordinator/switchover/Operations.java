@@ -1,0 +1,153 @@
+package io.homecell.coordinator.switchover;
+
+import io.homecell.coordinator.operation.Operation;
+import io.homecell.coordinator.operation.OperationRequest;
+import io.homecell.coordinator.operation.Plan;
+import io.homecell.coordinator.operation.Planner;
+import io.homecell.coordinator.operation.Refusal;
+import io.homecell.coordinator.steps.StepActions;
+import io.homecell.coordinator.steps.WorldReader;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The switch operations as operators see them: ask for one, look, give up. Acts only while this
+ * coordinator leads. Safe for any number of threads.
+ */
+public final class Operations implements AutoCloseable {
+  private static final Logger audit = LoggerFactory.getLogger("audit");
+  private static final DateTimeFormatter ID_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
+
+  /** What became of a request: an id, or a plan that was only asked for, or refusals. */
+  public record Answer(Optional<String> id, Optional<Plan> plan, List<Refusal> refusals) {
+    static Answer refused(Optional<Plan> plan, List<Refusal> refusals) {
+      return new Answer(Optional.empty(), plan, refusals);
+    }
+  }
+
+  private final OperationStore store;
+  private final WorldReader world;
+  private final StepActions actions;
+  private final String self;
+  private final Clock clock;
+  private Optional<OperationDriver> driver = Optional.empty();
+
+  /**
+   * @param self how this coordinator is named in the record
+   */
+  public Operations(
+      OperationStore store, WorldReader world, StepActions actions, String self, Clock clock) {
+    this.store = store;
+    this.world = world;
+    this.actions = actions;
+    this.self = self;
+    this.clock = clock;
+  }
+
+  /** This coordinator leads from now on: whatever is under way is taken up. */
+  public synchronized void lead() {
+    store.prepare();
+    if (driver.isEmpty()) {
+      driver = Optional.of(OperationDriver.start(store, actions, self, clock));
+    }
+  }
+
+  /** This coordinator does not lead any more. */
+  public void follow() {
+    Optional<OperationDriver> ended;
+    synchronized (this) {
+      ended = driver;
+      driver = Optional.empty();
+    }
+    ended.ifPresent(OperationDriver::close);
+  }
+
+  /** What a request would do, or why it would be refused; changes nothing. */
+  public Answer dryRun(OperationRequest request) {
+    Planner.Result planned = Planner.plan(request, world.world(request));
+    if (planned.plan().isEmpty()) {
+      return Answer.refused(Optional.empty(), planned.refusals());
+    }
+    Plan plan = planned.plan().get();
+    return new Answer(
+        Optional.empty(),
+        Optional.of(plan),
+        world.refusals(request.kind(), plan.moves(), request.force(), store.underWay()));
+  }
+
+  /** Begins what is asked for, unless there is a reason not to. */
+  public Answer begin(OperationRequest request) {
+    Answer checked = dryRun(request);
+    if (!checked.refusals().isEmpty()) {
+      audit.info("refused {}: {}", request, checked.refusals());
+      return Answer.refused(checked.plan(), checked.refusals());
+    }
+    Plan plan = checked.plan().orElseThrow();
+    Instant now = clock.instant();
+    String id = ID_TIME.format(now) + "-" + request.kind().word();
+    Optional<String> other = store.begin(Operation.planned(id, request, plan, now));
+    if (other.isPresent()) {
+      return Answer.refused(
+          Optional.of(plan),
+          List.of(
+              new Refusal(
+                  "OPERATION_RUNNING",
+                  "operation " + other.get() + " is under way",
+                  "wait for it or abort it")));
+    }
+    audit.info("operation {} begins: {}, plan {}", id, request, plan.summary());
+    synchronized (this) {
+      driver.ifPresent(OperationDriver::wake);
+    }
+    return new Answer(Optional.of(id), Optional.of(plan), List.of());
+  }
+
+  /**
+   * Asks for an operation to be given up.
+   *
+   * @return why it can't be; empty if it is being given up
+   */
+  public Optional<String> abort(String id, String why) {
+    Optional<OperationStore.Stored> found = store.read(id);
+    if (found.isEmpty()) {
+      return Optional.of("there is no operation " + id);
+    }
+    Operation operation = found.get().operation();
+    if (!operation.isAbortable()) {
+      return Optional.of(
+          id + " is " + operation.state() + " at " + operation.step() + ": too late to give up");
+    }
+    audit.info("operation {} is to be given up: {}", id, why);
+    synchronized (this) {
+      driver.ifPresent(running -> running.abort(why));
+    }
+    return Optional.empty();
+  }
+
+  /** An operation by its id. */
+  public Optional<Operation> find(String id) {
+    return store.read(id).map(OperationStore.Stored::operation);
+  }
+
+  /** The operation under way. */
+  public Optional<Operation> underWay() {
+    return store.underWay().flatMap(this::find);
+  }
+
+  /** All operations, newest first. */
+  public List<Operation> list() {
+    return store.list();
+  }
+
+  @Override
+  public void close() {
+    follow();
+  }
+}
