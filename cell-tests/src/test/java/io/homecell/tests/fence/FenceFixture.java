@@ -46,7 +46,10 @@ final class FenceFixture implements AutoCloseable {
   }
 
   static FenceFixture start(Path folder) throws SQLException {
-    TestTopology test = TestTopology.create(folder);
+    return start(folder, TestTopology.create(folder));
+  }
+
+  static FenceFixture start(Path folder, TestTopology test) throws SQLException {
     LocalMysql mysql =
         LocalMysql.start(
             MysqlDistribution.locate(Optional.empty()),
