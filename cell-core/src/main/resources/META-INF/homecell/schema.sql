@@ -66,9 +66,10 @@ CREATE TABLE IF NOT EXISTS homecell.hc_job (
 DROP PROCEDURE IF EXISTS homecell.hc_commit
 ;
 -- The commit step: every write transaction of an application ends in this one call, and the server
--- does nothing else for it, so the fence costs no round trip. p_slots is a JSON array of the slots of
--- the rows that were written, p_epochs the ownership epochs that the caller acted on, in the same
--- order.
+-- does nothing else for it, so the fence costs no round trip. p_slots lists the slots of the rows that
+-- were written, with commas and without blanks, p_epochs the ownership epochs that the caller acted on,
+-- in the same order: "17,18" and "3,4"; 256 at most. (JSON arguments, and the rights of the definer, would each add
+-- to every commit.)
 --
 -- 1. The rows of the slots are locked in share mode, in the caller's order (sorted, so two callers
 --    can't deadlock on them). A closing that came first is waited for and then seen, since a locking
@@ -84,8 +85,9 @@ DROP PROCEDURE IF EXISTS homecell.hc_commit
 --
 -- Refusals: 45421 not home, 45503 the lease is over, 45400 a call that checks nothing. Each has rolled
 -- back. Any other error leaves the transaction to the caller to roll back, uncommitted.
-CREATE PROCEDURE homecell.hc_commit(IN p_slots JSON, IN p_epochs JSON)
-  SQL SECURITY DEFINER
+CREATE PROCEDURE homecell.hc_commit(
+    IN p_slots VARCHAR(1280) CHARACTER SET ascii, IN p_epochs VARCHAR(5120) CHARACTER SET ascii)
+  SQL SECURITY INVOKER
   MODIFIES SQL DATA
 BEGIN
   DECLARE v_cell VARCHAR(64);
@@ -96,18 +98,19 @@ BEGIN
   DECLARE v_state VARCHAR(8);
   DECLARE v_slot INT;
   DECLARE v_index INT DEFAULT 0;
-  DECLARE v_count INT DEFAULT JSON_LENGTH(p_slots);
+  DECLARE v_count INT DEFAULT 1 + LENGTH(p_slots) - LENGTH(REPLACE(p_slots, ',', ''));
   DECLARE v_message VARCHAR(128);
-  IF COALESCE(v_count, 0) = 0 OR v_count <> COALESCE(JSON_LENGTH(p_epochs), 0)
-      OR @@session.time_zone <> '+00:00' THEN
+  IF v_count IS NULL OR p_epochs IS NULL OR @@session.time_zone <> '+00:00'
+      OR (v_count > 1 AND v_count <> 1 + LENGTH(p_epochs) - LENGTH(REPLACE(p_epochs, ',', ''))) THEN
     ROLLBACK;
     SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT =
       'HC-BAD-CALL (expected: slots, as many epochs, and a session in time zone +00:00)';
   END IF;
   SELECT cell, expires_at INTO v_cell, v_expires FROM homecell.hc_lease WHERE one = 1;
   WHILE v_index < v_count DO
-    SET v_slot = JSON_EXTRACT(p_slots, CONCAT('$[', v_index, ']'));
-    SET v_expected = JSON_EXTRACT(p_epochs, CONCAT('$[', v_index, ']'));
+    SET v_index = v_index + 1;
+    SET v_slot = SUBSTRING_INDEX(SUBSTRING_INDEX(p_slots, ',', v_index), ',', -1);
+    SET v_expected = SUBSTRING_INDEX(SUBSTRING_INDEX(p_epochs, ',', v_index), ',', -1);
     SET v_owner = NULL;
     SELECT owner, epoch, state INTO v_owner, v_epoch, v_state
       FROM homecell.hc_slot WHERE slot = v_slot FOR SHARE;
@@ -119,7 +122,6 @@ BEGIN
       ROLLBACK;
       SIGNAL SQLSTATE '45421' SET MESSAGE_TEXT = v_message;
     END IF;
-    SET v_index = v_index + 1;
   END WHILE;
   IF NOT COALESCE(SYSDATE(6) < v_expires, FALSE) THEN
     SELECT expires_at INTO v_expires FROM homecell.hc_lease WHERE one = 1 FOR SHARE;

@@ -99,7 +99,7 @@ class CellProvisioningIT {
   @Test
   void commitStepRefusesAnApplicationWithoutALease() throws SQLException {
     try (Connection application = connect(Role.APPLICATION)) {
-      assertThatThrownBy(() -> execute(application, "CALL homecell.hc_commit('[1]', '[1]')"))
+      assertThatThrownBy(() -> execute(application, "CALL homecell.hc_commit('1', '1')"))
           .isInstanceOfSatisfying(
               SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("45503"));
     }

@@ -30,7 +30,7 @@ public interface FencedDatabase extends AutoCloseable {
    * or lock timeout the body is run again a bounded number of times, so it must have no effect but
    * through its {@link Tx}.
    *
-   * @param slots the slots of every row that the body writes, at least one
+   * @param slots the slots of every row that the body writes, 1 to 256
    * @throws NotHomeException if this cell does not own a slot or the slot is closed; no effect
    * @throws CellFencedException if the cell's lease is over; no effect
    * @throws CommitUnknownException if the connection broke during the commit

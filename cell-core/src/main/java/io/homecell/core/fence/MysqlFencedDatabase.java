@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,9 @@ public final class MysqlFencedDatabase implements FencedDatabase {
 
   private static final String FENCE_ROW =
       "SELECT owner, epoch, state FROM homecell.hc_slot WHERE slot = ?";
+
+  /** What the arguments of the commit step can hold. */
+  private static final int SLOTS_MAX = 256;
 
   /** A body is run this often at most when it meets deadlocks. */
   private static final int ATTEMPTS_MAX = 5;
@@ -104,8 +108,9 @@ public final class MysqlFencedDatabase implements FencedDatabase {
   @Override
   public <T> T write(Collection<Integer> slots, Body<T> body) {
     int[] distinct = slots.stream().mapToInt(Integer::intValue).sorted().distinct().toArray();
-    if (distinct.length == 0) {
-      throw new IllegalArgumentException("slots: none (expected: at least one)");
+    if (distinct.length == 0 || distinct.length > SLOTS_MAX) {
+      throw new IllegalArgumentException(
+          "slots: " + distinct.length + " (expected: 1 to " + SLOTS_MAX + " different ones)");
     }
     long[] epochs = expectedEpochs(distinct);
     for (int attempt = 1; ; attempt++) {
@@ -192,8 +197,8 @@ public final class MysqlFencedDatabase implements FencedDatabase {
   private void commit(Connection connection, int[] slots, long[] epochs) throws SQLException {
     long from = System.nanoTime();
     try (PreparedStatement statement = connection.prepareStatement(COMMIT)) {
-      statement.setString(1, json(IntStream.of(slots).mapToObj(Integer::toString)));
-      statement.setString(2, json(LongStream.of(epochs).mapToObj(Long::toString)));
+      statement.setString(1, listed(IntStream.of(slots).mapToObj(Integer::toString)));
+      statement.setString(2, listed(LongStream.of(epochs).mapToObj(Long::toString)));
       statement.execute();
       metrics.committed(System.nanoTime() - from);
     } catch (SQLException e) {
@@ -224,8 +229,8 @@ public final class MysqlFencedDatabase implements FencedDatabase {
         e);
   }
 
-  private static String json(java.util.stream.Stream<String> numbers) {
-    return numbers.collect(Collectors.joining(",", "[", "]"));
+  private static String listed(Stream<String> numbers) {
+    return numbers.collect(Collectors.joining(","));
   }
 
   private static Connection borrow(HikariDataSource pool) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +88,19 @@ class FencedCommitIT {
       assertThat(FenceFixture.status(root, "Com_rollback") - rollbacksBefore)
           .isLessThanOrEqualTo(2);
     }
+  }
+
+  @Test
+  void aTransactionOverManySlotsCommits() throws SQLException {
+    List<Integer> slots = IntStream.range(0, 256).boxed().toList();
+    cell.execute("UPDATE homecell.hc_slot SET epoch = 9223372036854775807");
+    cell.database.write(
+        slots, tx -> tx.update("INSERT INTO entry (slot, v) VALUES (0, 1), (255, 1)"));
+    assertThat(cell.entries()).isEqualTo(2);
+    List<Integer> tooMany = IntStream.range(0, 257).boxed().toList();
+    assertThatThrownBy(() -> cell.database.write(tooMany, tx -> 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("257");
   }
 
   @Test
@@ -169,14 +183,15 @@ class FencedCommitIT {
         Statement statement = root.createStatement()) {
       root.setAutoCommit(false);
       for (String arguments :
-          List.of("NULL, NULL", "'[]', '[]'", "'[7]', '[]'", "'[7,8]', '[1]'", "'[7]', NULL")) {
+          List.of("NULL, NULL", "'7,8', '1'", "'7,8', '1,1,1'", "'7', NULL", "'7,8', ''")) {
         statement.execute("INSERT INTO account.entry (slot, v) VALUES (7, 1)");
         assertThatThrownBy(() -> statement.execute("CALL homecell.hc_commit(" + arguments + ")"))
             .isInstanceOfSatisfying(
                 SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("45400"));
         root.rollback();
       }
-      for (String arguments : List.of("'[null]', '[1]'", "'[7]', '[null]'")) {
+      for (String arguments :
+          List.of("'', ''", "'7', ''", "'x', '1'", "'7,', '1,1'", "',7', '1,1'", "'[7]', '[1]'")) {
         statement.execute("INSERT INTO account.entry (slot, v) VALUES (7, 1)");
         assertThatThrownBy(() -> statement.execute("CALL homecell.hc_commit(" + arguments + ")"))
             .isInstanceOf(SQLException.class);
@@ -184,7 +199,7 @@ class FencedCommitIT {
       }
       statement.execute("INSERT INTO account.entry (slot, v) VALUES (7, 1)");
       statement.execute("SET time_zone = '-05:00'");
-      assertThatThrownBy(() -> statement.execute("CALL homecell.hc_commit('[7]', '[1]')"))
+      assertThatThrownBy(() -> statement.execute("CALL homecell.hc_commit('7', '1')"))
           .isInstanceOf(SQLException.class);
       root.rollback();
     }
