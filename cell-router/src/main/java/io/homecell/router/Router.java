@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ public final class Router implements AutoCloseable {
   private final AutoCloseable listening;
   private final HoldBudget budget;
   private final Duration drainMax;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private Router(
       Vertx vertx,
@@ -136,6 +138,9 @@ public final class Router implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     try {
       await(
           Future.join(loops.stream().map(loop -> loop.drain(drainMax)).toList()),
