@@ -1,0 +1,121 @@
+package io.homecell.router.hold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class HoldQueueTest {
+  private static final int REQUESTS_MAX = 5;
+  private static final int BYTES_MAX = 100;
+
+  /**
+   * Any sequence of steps: within the bounds, each request out once, in order, and everything given
+   * back.
+   */
+  @Property
+  void accounting(@ForAll @Size(max = 60) List<@IntRange(min = 0, max = 399) Integer> steps) {
+    HoldBudget budget = new HoldBudget(REQUESTS_MAX, BYTES_MAX);
+    List<HoldQueue<Integer>> loops = List.of(new HoldQueue<>(budget), new HoldQueue<>(budget));
+    Map<Integer, HoldQueue.Ticket<Integer>> tickets = new HashMap<>();
+    Map<Integer, Integer> bytesHeld = new HashMap<>();
+    List<Integer> out = new ArrayList<>();
+    int now = 0;
+    for (int step : steps) {
+      now++;
+      HoldQueue<Integer> loop = loops.get(step % 2);
+      int request = now;
+      int kind = step / 100;
+      if (kind <= 1) {
+        int bytes = step % 100 / 2;
+        boolean room =
+            bytesHeld.size() < REQUESTS_MAX
+                && bytesHeld.values().stream().mapToInt(i -> i).sum() + bytes <= BYTES_MAX;
+        Optional<HoldQueue.Ticket<Integer>> ticket = loop.add(request, bytes, now + 10);
+        assertThat(ticket.isPresent()).isEqualTo(room);
+        ticket.ifPresent(
+            got -> {
+              tickets.put(request, got);
+              bytesHeld.put(request, bytes);
+            });
+      } else if (kind == 2) {
+        List<Integer> released = loop.release(waiter -> waiter % 3 == step % 3);
+        assertThat(released).isSorted();
+        released.forEach(bytesHeld::remove);
+        out.addAll(released);
+        List<Integer> expired = loop.expire(now);
+        assertThat(expired).isSorted();
+        expired.forEach(bytesHeld::remove);
+        out.addAll(expired);
+      } else {
+        HoldQueue.Ticket<Integer> ticket = tickets.get(step % 60);
+        loops.forEach(
+            each -> {
+              if (ticket != null) {
+                each.remove(ticket);
+              }
+            });
+        bytesHeld.remove(step % 60);
+      }
+      assertThat(budget.requests()).isEqualTo(bytesHeld.size()).isLessThanOrEqualTo(REQUESTS_MAX);
+      assertThat(budget.bytes())
+          .isEqualTo(bytesHeld.values().stream().mapToInt(i -> i).sum())
+          .isLessThanOrEqualTo(BYTES_MAX);
+    }
+    loops.forEach(loop -> out.addAll(loop.release(waiter -> true)));
+    assertThat(out).doesNotHaveDuplicates();
+    assertThat(budget.requests()).isZero();
+    assertThat(budget.bytes()).isZero();
+  }
+
+  @Test
+  void thoseThatWaitTooLongLeaveAndOthersStay() {
+    HoldQueue<String> queue = new HoldQueue<>(new HoldBudget(10, 10));
+    queue.add("b", 1, 20);
+    queue.add("a", 1, 10);
+    assertThat(queue.expire(9)).isEmpty();
+    assertThat(queue.expire(10)).containsExactly("a");
+    assertThat(queue.size()).isEqualTo(1);
+  }
+
+  /** Loops take and give at once; the bounds hold at every moment. */
+  @Test
+  void theBudgetHoldsUnderThreads() throws Exception {
+    HoldBudget budget = new HoldBudget(2, 20);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    List<Callable<Integer>> tasks = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      tasks.add(
+          () -> {
+            int exceeded = 0;
+            for (int i = 0; i < 100_000; i++) {
+              if (budget.tryTake(7)) {
+                if (budget.requests() > 2 || budget.bytes() > 20) {
+                  exceeded++;
+                }
+                budget.giveBack(7);
+              }
+            }
+            return exceeded;
+          });
+    }
+    for (Future<Integer> exceeded : threads.invokeAll(tasks)) {
+      assertThat(exceeded.get()).isZero();
+    }
+    threads.shutdown();
+    assertThat(budget.requests()).isZero();
+    assertThat(budget.bytes()).isZero();
+  }
+}
