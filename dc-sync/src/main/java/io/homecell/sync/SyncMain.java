@@ -15,8 +15,6 @@ import io.homecell.sync.projection.Projections;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.apache.curator.framework.CuratorFramework;
 
 /**
@@ -28,13 +26,9 @@ public final class SyncMain {
   private static final String ROLE = "dc-sync";
   private static final Duration FIRST_ROUTES_WITHIN = Duration.ofMinutes(10);
 
-  /** The binlog client logs through the JDK; kept here, else the level is forgotten. */
-  private static final Logger BINLOG_CLIENT = Logger.getLogger("com.github.shyiko.mysql.binlog");
-
   private SyncMain() {}
 
   public static void main(String[] args) {
-    BINLOG_CLIENT.setLevel(Level.WARNING);
     Lifecycle.main(ROLE, SyncMain::start);
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,14 @@ import org.slf4j.LoggerFactory;
 public final class DebeziumCapture implements Capture {
   private static final Logger LOG = LoggerFactory.getLogger(DebeziumCapture.class);
   private static final long CLOSE_SECONDS = 20;
+
+  /** The binlog client logs through the JDK; kept here, else the level is forgotten. */
+  private static final java.util.logging.Logger BINLOG_CLIENT =
+      java.util.logging.Logger.getLogger("com.github.shyiko.mysql.binlog");
+
+  static {
+    BINLOG_CLIENT.setLevel(Level.SEVERE);
+  }
 
   private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();

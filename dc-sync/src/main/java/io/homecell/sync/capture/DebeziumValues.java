@@ -35,6 +35,7 @@ final class DebeziumValues {
           LocalDateTime.ofInstant(OffsetDateTime.parse((String) value).toInstant(), ZoneOffset.UTC);
       case "io.debezium.time.MicroTime" ->
           Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(((Number) value).longValue()));
+      case "io.debezium.data.Enum", "io.debezium.data.EnumSet" -> unescaped((String) value);
       case "io.debezium.data.Bits" -> reversed((byte[]) value);
       default -> plain(field.name(), name, value);
     };
@@ -90,5 +91,31 @@ final class DebeziumValues {
       bytes[i] = littleEndian[bytes.length - 1 - i];
     }
     return bytes;
+  }
+
+  /**
+   * Debezium gives an option as it stands in the table's definition, with MySQL's escapes, and a
+   * comma with one of its own.
+   */
+  static String unescaped(String option) {
+    if (option.indexOf('\\') < 0) {
+      return option;
+    }
+    StringBuilder text = new StringBuilder(option.length());
+    for (int i = 0; i < option.length(); i++) {
+      char c = option.charAt(i);
+      if (c == '\\' && i + 1 < option.length()) {
+        i++;
+        c =
+            switch (option.charAt(i)) {
+              case '0' -> '\0';
+              case 'n' -> '\n';
+              case 'r' -> '\r';
+              default -> option.charAt(i);
+            };
+      }
+      text.append(c);
+    }
+    return text.toString();
   }
 }

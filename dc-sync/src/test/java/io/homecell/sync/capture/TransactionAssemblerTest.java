@@ -1,0 +1,119 @@
+package io.homecell.sync.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.homecell.sync.position.Gtid;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class TransactionAssemblerTest {
+  private static final Instant AT = Instant.parse("2026-11-22T10:00:00Z");
+  private static final TableName TABLE = new TableName("account", "wallet");
+
+  private final TransactionAssembler assembler =
+      new TransactionAssembler(new TransactionAssembler.Limits(10, 1_000));
+
+  private static Gtid gtid(long number) {
+    return new Gtid("aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa", number);
+  }
+
+  private static SourceEvent.Changed row(long transaction, long id) {
+    Row row = new Row(List.of("id"), new Object[] {id});
+    return new SourceEvent.Changed(gtid(transaction), new RowChange.Insert(TABLE, row), 50);
+  }
+
+  private static SourceEvent begin(long transaction) {
+    return new SourceEvent.Begin(gtid(transaction));
+  }
+
+  private static SourceEvent end(long transaction, long rows) {
+    return new SourceEvent.End(gtid(transaction), rows, AT);
+  }
+
+  private void refuses(SourceEvent event, Reason reason) {
+    assertThatThrownBy(() -> assembler.take(event))
+        .isInstanceOfSatisfying(
+            ReplicationHaltedException.class, e -> assertThat(e.reason()).isEqualTo(reason));
+  }
+
+  @Property
+  void everyTransactionComesOutWholeAndInOrder(
+      @ForAll @Size(max = 20) List<@IntRange(min = 0, max = 10) Integer> sizes) {
+    List<SourceTransaction> out = new ArrayList<>();
+    for (int i = 0; i < sizes.size(); i++) {
+      assertThat(assembler.take(begin(i + 1))).isEmpty();
+      for (int row = 0; row < sizes.get(i); row++) {
+        assertThat(assembler.take(row(i + 1, row))).isEmpty();
+      }
+      assembler.take(end(i + 1, sizes.get(i))).ifPresent(out::add);
+    }
+    assertThat(out).extracting(whole -> whole.changes().size()).isEqualTo(sizes);
+    assertThat(out).extracting(whole -> whole.gtid().number()).isSorted().hasSize(sizes.size());
+  }
+
+  @Test
+  void aPartOfATransactionIsNeverLetThrough() {
+    assembler.take(begin(1));
+    assembler.take(row(1, 1));
+    refuses(end(1, 2), Reason.STREAM_INCONSISTENT);
+  }
+
+  @Test
+  void aRowTooManyIsNeverLetThrough() {
+    assembler.take(begin(1));
+    assembler.take(row(1, 1));
+    assembler.take(row(1, 2));
+    refuses(end(1, 1), Reason.STREAM_INCONSISTENT);
+  }
+
+  @Test
+  void aStreamThatStartsInsideOfATransactionIsRefused() {
+    refuses(row(1, 1), Reason.STREAM_INCONSISTENT);
+    refuses(end(1, 0), Reason.STREAM_INCONSISTENT);
+  }
+
+  @Test
+  void transactionsNeverMix() {
+    assembler.take(begin(1));
+    refuses(begin(1), Reason.STREAM_INCONSISTENT);
+    refuses(begin(2), Reason.STREAM_INCONSISTENT);
+    refuses(row(2, 1), Reason.STREAM_INCONSISTENT);
+    refuses(end(2, 0), Reason.STREAM_INCONSISTENT);
+    assertThat(assembler.take(end(1, 0)))
+        .map(SourceTransaction::gtid)
+        .isEqualTo(Optional.of(gtid(1)));
+  }
+
+  @Test
+  void tooManyRowsOrBytesStopInsteadOfFillingTheMemory() {
+    assembler.take(begin(1));
+    for (int i = 0; i < 10; i++) {
+      assembler.take(row(1, i));
+    }
+    refuses(row(1, 10), Reason.TRANSACTION_TOO_LARGE);
+
+    TransactionAssembler small = new TransactionAssembler(new TransactionAssembler.Limits(10, 99));
+    small.take(begin(1));
+    small.take(row(1, 1));
+    assertThatThrownBy(() -> small.take(row(1, 2))).hasMessageContaining("TRANSACTION_TOO_LARGE");
+  }
+
+  @Test
+  void aSchemaChangeStopsWithTheStatement() {
+    assertThatThrownBy(
+            () -> assembler.take(new SourceEvent.SchemaChange(gtid(4), "ALTER TABLE t ADD c INT")))
+        .hasMessageContaining("SCHEMA_CHANGE")
+        .hasMessageContaining("ALTER TABLE t ADD c INT")
+        .hasMessageContaining("SET GTID_NEXT='" + gtid(4));
+  }
+}
