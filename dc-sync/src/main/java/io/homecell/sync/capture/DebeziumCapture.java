@@ -94,7 +94,7 @@ public final class DebeziumCapture implements Capture {
     Properties p = new Properties();
     p.setProperty("name", name);
     p.setProperty("connector.class", "io.debezium.connector.mysql.MySqlConnector");
-    p.setProperty("topic.prefix", "hc");
+    p.setProperty("topic.prefix", name); // names its JMX beans, too: unique in the process
     p.setProperty("database.hostname", source.mysql().host());
     p.setProperty("database.port", Integer.toString(source.mysql().port()));
     p.setProperty("database.user", source.replication().user());

@@ -42,7 +42,6 @@ public final class Pipeline implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration BROKEN_PAUSE = Duration.ofSeconds(10);
-  private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
   private static final Duration BEHIND = Duration.ofSeconds(5);
   private static final Duration LOOK_EACH = Duration.ofMillis(100);
 
@@ -150,7 +149,7 @@ public final class Pipeline implements AutoCloseable {
               applier);
       try (HeartbeatWriter writer =
           HeartbeatWriter.start(
-              settings.source(), settings.target().cell(), beats, HEARTBEAT_PERIOD)) {
+              settings.source(), settings.target().cell(), beats, settings.heartbeatPeriod())) {
         become(State.CATCHING_UP, "");
         watch(capture, applier);
       } finally {

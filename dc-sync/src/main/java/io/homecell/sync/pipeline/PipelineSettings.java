@@ -3,18 +3,22 @@ package io.homecell.sync.pipeline;
 import io.homecell.sync.apply.TargetApplier;
 import io.homecell.sync.capture.TransactionAssembler;
 import io.homecell.sync.position.CellDatabase;
+import java.time.Duration;
 
 /**
  * One pipeline.
  *
  * @param serverId under which the capture registers at the source; no other replica may use it
+ * @param heartbeatPeriod between two beats at the source
  */
 public record PipelineSettings(
     CellDatabase source,
     CellDatabase target,
     int serverId,
+    Duration heartbeatPeriod,
     TransactionAssembler.Limits transactionLimits,
     TargetApplier.Settings applying) {
+  private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
   private static final int LANES = 8;
   private static final int PENDING_MAX = 2_000;
   private static final long PENDING_BYTES_MAX = 64L << 20;
@@ -27,8 +31,14 @@ public record PipelineSettings(
         source,
         target,
         serverId,
+        HEARTBEAT_PERIOD,
         new TransactionAssembler.Limits(TRANSACTION_ROWS_MAX, TRANSACTION_BYTES_MAX),
         new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX));
+  }
+
+  /** The same with another time between beats. */
+  public PipelineSettings withHeartbeatPeriod(Duration period) {
+    return new PipelineSettings(source, target, serverId, period, transactionLimits, applying);
   }
 
   /** {@code source-target}. */

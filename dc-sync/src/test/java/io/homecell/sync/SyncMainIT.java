@@ -1,0 +1,239 @@
+package io.homecell.sync;
+
+import static io.homecell.sync.TwoCells.NORTH;
+import static io.homecell.sync.TwoCells.SOUTH;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.homecell.core.coordination.Coordination;
+import io.homecell.core.json.Json;
+import io.homecell.core.topology.Topology;
+import io.homecell.local.CellProvisioning;
+import io.homecell.local.LocalZookeeper;
+import io.homecell.sync.pipeline.Pipeline;
+import io.homecell.sync.pipeline.PipelineStatus;
+import io.homecell.sync.pipeline.PipelineStatus.State;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.apache.curator.framework.CuratorFramework;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The dc-sync processes of two datacenters, killed and stopped as operations would. */
+@Timeout(420)
+class SyncMainIT {
+  private TwoCells cells;
+  private SyncProcess north;
+  private SyncProcess south;
+
+  @BeforeEach
+  void start(@TempDir Path folder) {
+    cells = TwoCells.start(folder);
+    north = new SyncProcess(cells, "north", folder.resolve("sync-north"));
+    south = new SyncProcess(cells, "south", folder.resolve("sync-south"));
+  }
+
+  @AfterEach
+  void stop() {
+    for (SyncProcess sync : List.of(north, south)) {
+      if (sync.process() != null) {
+        sync.kill();
+      }
+    }
+    cells.close();
+  }
+
+  private static List<PipelineStatus> statuses(SyncProcess sync)
+      throws IOException, InterruptedException {
+    return List.of(Json.read(sync.get("/sync"), PipelineStatus[].class));
+  }
+
+  private static void awaitStreaming(SyncProcess sync) throws Exception {
+    sync.awaitReady();
+    TwoCells.await(
+        "streaming",
+        Duration.ofSeconds(60),
+        () -> statuses(sync).stream().allMatch(status -> status.state() == State.STREAMING));
+  }
+
+  @Test
+  void tenKillsUnderLoadInBothDirectionsLoseAndRepeatNothing() throws Exception {
+    WriteLoad.prepare(cells, NORTH, 0);
+    WriteLoad.prepare(cells, SOUTH, 600);
+    north.start();
+    south.start();
+    north.awaitReady();
+    south.awaitReady();
+    Random random = new Random(42);
+    long committed;
+    try (WriteLoad one = WriteLoad.start(cells, NORTH, 0, 4, 20);
+        WriteLoad other = WriteLoad.start(cells, SOUTH, 600, 4, 20)) {
+      for (int kill = 0; kill < 10; kill++) {
+        SyncProcess victim = kill % 2 == 0 ? north : south;
+        victim.awaitReady();
+        // from start-up through catching up to streaming: anywhere
+        long pause = 1_000 + random.nextInt(4_000);
+        long until = System.nanoTime() + Duration.ofMillis(pause).toNanos();
+        TwoCells.await("the next kill", Duration.ofSeconds(10), () -> System.nanoTime() > until);
+        victim.kill();
+        victim.start();
+      }
+      committed = one.committed() + other.committed();
+    }
+    // beats go on: compare at rest
+    awaitStreaming(north);
+    awaitStreaming(south);
+    cells.awaitArrival(NORTH, SOUTH);
+    cells.awaitArrival(SOUTH, NORTH);
+    assertThat(statuses(north).get(0).conflicts() + statuses(south).get(0).conflicts()).isZero();
+    stopInOrder(north);
+    stopInOrder(south);
+    try (Pipeline there = atRest(NORTH, SOUTH);
+        Pipeline back = atRest(SOUTH, NORTH)) {
+      cells.awaitArrival(NORTH, SOUTH);
+      cells.awaitArrival(SOUTH, NORTH);
+      assertThat(there.status().conflicts() + back.status().conflicts()).isZero();
+
+      assertThat(committed).isGreaterThan(500);
+      assertThat(cells.executed(SOUTH)).isEqualTo(cells.executed(NORTH));
+      assertThat(cells.checksums(SOUTH)).isEqualTo(cells.checksums(NORTH));
+      for (String cell : List.of(NORTH, SOUTH)) {
+        // each change of a wallet has exactly one entry, and money is where it was
+        assertThat(
+                cells.query(
+                    cell,
+                    "SELECT COUNT(*) FROM account.wallet w WHERE version <>"
+                        + " (SELECT COUNT(*) FROM account.entry e WHERE e.wallet = w.id) OR balance"
+                        + " <> 1000 + (SELECT COALESCE(SUM(amount), 0) FROM account.entry e"
+                        + " WHERE e.wallet = w.id)"))
+            .containsExactly("0");
+        assertThat(cells.query(cell, "SELECT COUNT(*) FROM account.wallet"))
+            .containsExactly(Integer.toString(2 * WriteLoad.WALLETS));
+        assertThat(cells.query(cell, "SELECT SUM(balance) FROM account.wallet"))
+            .containsExactly(2 * WriteLoad.WALLETS * 1000 + ".00");
+        assertThat(cells.query(cell, "SELECT * FROM homecell.hc_stranded")).isEmpty();
+      }
+    }
+    for (SyncProcess sync : List.of(north, south)) {
+      assertThat(sync.log()).doesNotContain("conflict at").doesNotContain("BROKEN");
+    }
+  }
+
+  /** Carries over the last beats of the stopped processes, and makes but one of its own. */
+  private Pipeline atRest(String source, String target) throws Exception {
+    Pipeline pipeline =
+        Pipeline.start(
+            cells.settings(source, target).withHeartbeatPeriod(Duration.ofHours(1)),
+            new SimpleMeterRegistry());
+    TwoCells.awaitState(pipeline, State.STREAMING);
+    return pipeline;
+  }
+
+  private static void stopInOrder(SyncProcess sync) throws Exception {
+    long from = System.nanoTime();
+    sync.process().handle().destroy();
+    TwoCells.await("the stop", Duration.ofSeconds(20), () -> !sync.process().isAlive());
+    assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(12));
+    assertThat(sync.log()).contains("STOPPED");
+  }
+
+  @Test
+  void aDeadSourceIsWaitedForAndNamedAndItsStateIsInZookeeper(@TempDir Path folder)
+      throws Exception {
+    Topology.Coordination coordination = cells.topology().topology().coordination();
+    String[] address = coordination.zookeeper().split(":", -1);
+    try (LocalZookeeper zookeeper =
+            LocalZookeeper.start(
+                folder.resolve("zk"),
+                new Topology.Endpoint(address[0], Integer.parseInt(address[1])));
+        CuratorFramework client = Coordination.connect(coordination)) {
+      assertThat(zookeeper.connectString()).isNotEmpty();
+      south.start();
+      awaitStreaming(south);
+      cells.server(NORTH).kill();
+      TwoCells.await(
+          "a status that says why",
+          Duration.ofSeconds(30),
+          () -> {
+            PipelineStatus status = published(client);
+            return status.state() == State.STARTING && status.detail().contains("source north-1");
+          });
+      long lag = published(client).lagMillis().orElseThrow();
+      TwoCells.await(
+          "growing lag",
+          Duration.ofSeconds(10),
+          () -> published(client).lagMillis().orElseThrow() > lag + 1_000);
+      assertThat(south.get("/metrics"))
+          .contains("hc_sync_lag_seconds{")
+          .contains("hc_sync_transactions_total{")
+          .contains("hc_sync_conflicts_total{")
+          .containsPattern("hc_sync_state\\{[^}]*state=\"STARTING\"[^}]*\\} 1");
+      cells.startServer(NORTH);
+      cells.run(NORTH, "INSERT INTO account.wallet VALUES (1, 1, 'back', 1, 0, NULL)");
+      cells.awaitArrival(NORTH, SOUTH);
+      TwoCells.await(
+          "streaming again",
+          Duration.ofSeconds(30),
+          () -> published(client).state() == State.STREAMING);
+      south.process().handle().destroy();
+      TwoCells.await(
+          "the node is gone",
+          Duration.ofSeconds(20),
+          () -> client.checkExists().forPath("/homecell/sync/north-1-south-1") == null);
+    }
+  }
+
+  private static PipelineStatus published(CuratorFramework client) throws Exception {
+    byte[] json = client.getData().forPath("/homecell/sync/north-1-south-1");
+    return Json.read(new String(json, StandardCharsets.UTF_8), PipelineStatus.class);
+  }
+
+  @Test
+  void aWrongSettingOfTheSourceIsNamedAndMended() throws Exception {
+    cells.run(NORTH, "SET GLOBAL binlog_row_image = 'MINIMAL'");
+    south.start();
+    south.awaitReady();
+    TwoCells.await(
+        "a named refusal",
+        Duration.ofSeconds(30),
+        () ->
+            statuses(south).get(0).state() == State.BROKEN
+                && statuses(south)
+                    .get(0)
+                    .detail()
+                    .contains("set binlog_row_image='FULL', it is 'MINIMAL'"));
+    cells.run(NORTH, "SET GLOBAL binlog_row_image = 'FULL'");
+    awaitStreaming(south);
+    purge();
+    south.kill();
+    cells.run(SOUTH, "RESET MASTER", "SET GLOBAL gtid_purged = '" + first() + "'");
+    south.start();
+    south.awaitReady();
+    TwoCells.await(
+        "the purged transactions",
+        Duration.ofSeconds(30),
+        () -> statuses(south).get(0).detail().contains("PURGED_AT_SOURCE"));
+  }
+
+  private void purge() throws SQLException {
+    cells.run(NORTH, "FLUSH BINARY LOGS");
+    String last =
+        cells.query(NORTH, "SHOW BINARY LOGS").stream()
+            .reduce((a, b) -> b)
+            .orElseThrow()
+            .replaceAll(",.*", "");
+    cells.run(NORTH, "PURGE BINARY LOGS TO '" + last + "'");
+  }
+
+  private String first() throws SQLException {
+    return CellProvisioning.groupUuid("g1") + ":1";
+  }
+}
