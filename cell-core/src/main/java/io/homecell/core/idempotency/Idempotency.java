@@ -57,14 +57,24 @@ public final class Idempotency {
    */
   public <T> KeptAnswer<T> run(
       int slot, RequestKey key, int status, Class<T> type, Operation<T> operation) {
+    return write(slot, tx -> inTransaction(tx, slot, key, status, type, operation));
+  }
+
+  /**
+   * Runs a transaction that may {@link #find} and {@link #keep} answers by itself: for an effect
+   * that takes more than one transaction, whose answer is kept in the last. It is run again if
+   * another request with the key was committed in between.
+   *
+   * @param slot of every row that the body changes
+   */
+  public <T> T write(int slot, FencedDatabase.Body<T> body) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return database.write(
-            Set.of(slot), tx -> inTransaction(tx, slot, key, status, type, operation));
+        return database.write(Set.of(slot), body);
       } catch (KeyTakenException taken) {
         if (attempt == ATTEMPTS_MAX) {
           throw new IllegalStateException(
-              table + ": key '" + key.key() + "' is taken, yet not there", taken);
+              table + ": " + taken.getMessage() + ", yet not there", taken);
         }
       }
     }
@@ -88,11 +98,16 @@ public final class Idempotency {
       }
       throw refused;
     }
-    keep(tx, slot, key, status, Json.write(answer));
+    keep(tx, slot, key, status, answer);
     return new KeptAnswer<>(status, answer, false);
   }
 
-  private <T> Optional<KeptAnswer<T>> find(Tx tx, RequestKey key, Class<T> type)
+  /**
+   * The answer kept under a key.
+   *
+   * @throws ProblemException 422 if the key was used for another request
+   */
+  public <T> Optional<KeptAnswer<T>> find(Tx tx, RequestKey key, Class<T> type)
       throws SQLException {
     record Row(String requestHash, int status, String response) {}
     Optional<Row> found =
@@ -103,17 +118,18 @@ public final class Idempotency {
             row -> new Row(row.getString(1), row.getInt(2), row.getString(3)),
             key.scope(),
             key.key());
-    if (found.isPresent() && !found.get().requestHash().equals(key.requestHash())) {
-      throw new ProblemException(
-          422,
-          "idempotency-key-reused",
-          "Idempotency-Key: '" + key.key() + "' was used for another request");
+    if (found.isPresent()) {
+      key.requireSameRequest(found.get().requestHash());
     }
     return found.map(row -> new KeptAnswer<>(row.status(), Json.read(row.response(), type), true));
   }
 
-  private void keep(Tx tx, int slot, RequestKey key, int status, String response)
-      throws SQLException {
+  /**
+   * Keeps an answer in the transaction of its effect; inside {@link #write} only.
+   *
+   * @param answer is kept as JSON
+   */
+  public void keep(Tx tx, int slot, RequestKey key, int status, Object answer) throws SQLException {
     try {
       tx.update(
           "INSERT INTO "
@@ -125,7 +141,7 @@ public final class Idempotency {
           slot,
           key.requestHash(),
           status,
-          response,
+          Json.write(answer),
           clock.instant());
     } catch (SQLException e) {
       if (e.getErrorCode() == DUPLICATE_KEY) {

@@ -46,6 +46,21 @@ public record RequestKey(String scope, String key, String requestHash) {
     return new RequestKey(scope, header, hash(request + "\n" + Json.write(body)));
   }
 
+  /**
+   * Checks that a request that used this key earlier was this one.
+   *
+   * @param hashOfFirst the {@code requestHash} of that request
+   * @throws ProblemException 422 if it was another
+   */
+  public void requireSameRequest(String hashOfFirst) {
+    if (!hashOfFirst.equals(requestHash)) {
+      throw new ProblemException(
+          422,
+          "idempotency-key-reused",
+          "Idempotency-Key: '" + key + "' was used for another request");
+    }
+  }
+
   private static String hash(String text) {
     try {
       return HexFormat.of()
