@@ -9,7 +9,7 @@ import java.util.Collection;
  * point; no rounding ever happens, because a quantity is a whole number.
  *
  * @param quantity 1 to {@link #QUANTITY_MAX}
- * @param price of one piece, not negative
+ * @param price of one piece, positive
  */
 record PricedLine(String sku, int quantity, BigDecimal price) {
   static final int QUANTITY_MAX = 10_000;
@@ -23,8 +23,8 @@ record PricedLine(String sku, int quantity, BigDecimal price) {
       throw new IllegalArgumentException(
           "quantity: " + quantity + " (expected: 1 to " + QUANTITY_MAX + ")");
     }
-    if (price.signum() < 0) {
-      throw new IllegalArgumentException("price: " + price + " (expected: >= 0)");
+    if (price.signum() <= 0) {
+      throw new IllegalArgumentException("price: " + price + " (expected: > 0)");
     }
     price = price.setScale(2, RoundingMode.UNNECESSARY);
   }

@@ -36,7 +36,7 @@ class PricedLineTest {
 
   @Property
   void totalIsTheSumInHundredthsInAnyOrder(
-      @ForAll @Size(min = 0, max = 30) List<@LongRange(min = 0, max = 99_999_999L) Long> hundredths,
+      @ForAll @Size(min = 0, max = 30) List<@LongRange(min = 1, max = 99_999_999L) Long> hundredths,
       @ForAll @IntRange(min = 1, max = PricedLine.QUANTITY_MAX) int quantity,
       @ForAll long seed) {
     List<PricedLine> lines = new ArrayList<>();
