@@ -1,0 +1,367 @@
+package io.homecell.tests.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.json.Json;
+import io.homecell.core.mysql.MysqlUrl;
+import io.homecell.core.process.Secrets;
+import io.homecell.core.topology.Topology;
+import io.homecell.local.LocalDeployment;
+import io.homecell.local.PartRole;
+import io.homecell.local.ProjectTree;
+import io.homecell.local.StartProgress;
+import io.homecell.local.TestTopology;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The promises of the whole: two datacenters of real processes on this machine, used through their
+ * edges and the command line alone. The tests run in order on one deployment, the destructive one
+ * last.
+ */
+@Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class TwoDatacentersIT {
+  private static final Duration COMMAND = Duration.ofSeconds(60);
+  private static final Duration LOAD = Duration.ofSeconds(200);
+
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  static Path folder;
+
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+  private TestTopology test;
+  private LocalDeployment deployment;
+  private CellctlProcess cellctl;
+
+  @BeforeAll
+  void up() {
+    test = TestTopology.create(folder);
+    Path home = folder.resolve("home");
+    deployment =
+        LocalDeployment.open(
+            new LocalDeployment.Settings(
+                test.topology(),
+                test.file(),
+                home,
+                ProjectTree.at(Path.of("..").toAbsolutePath().normalize()),
+                Optional.empty(),
+                false));
+    deployment.start(StartProgress.SILENT);
+    cellctl = new CellctlProcess(home, test.file());
+  }
+
+  @AfterAll
+  void down() {
+    if (deployment != null) {
+      deployment.stop(StartProgress.SILENT);
+    }
+  }
+
+  @Test
+  @Order(1)
+  void everyPartIsUpAndHealthy() throws Exception {
+    await("status is healthy", Duration.ofSeconds(30), () -> status().exitCode() == 0);
+    JsonNode processes = status().json().path("processes");
+    assertThat(processes).hasSizeGreaterThanOrEqualTo(15);
+    for (JsonNode process : processes) {
+      assertThat(process.path("pid").asLong()).as(process.toString()).isPositive();
+    }
+  }
+
+  @Test
+  @Order(2)
+  void aUserIsServedFromBothDatacentersAndByTheHomeCell() throws Exception {
+    JsonNode ann = register("north", "ann");
+    assertThat(ann.path("cell").asText()).isEqualTo("north-1");
+    String id = ann.path("userId").asText();
+    assertThat(post("south", "/accounts/" + id + "/deposits", id, Map.of("amount", "50.00")))
+        .extracting(HttpResponse::statusCode)
+        .isEqualTo(201);
+    for (String datacenter : List.of("north", "south")) {
+      HttpResponse<String> read = get(datacenter, "/accounts/" + id, id);
+      assertThat(json(read).path("balance").asText()).isEqualTo("50.00");
+      assertThat(read.headers().firstValue("Cell-Served-By")).contains("north-1");
+    }
+  }
+
+  @Test
+  @Order(3)
+  void whatIsWrongIsRefusedWithAProblemAndChangesNothing() throws Exception {
+    String ann = register("north", "ann").path("userId").asText();
+    String bob = register("south", "bob").path("userId").asText();
+    String deposits = "/accounts/" + ann + "/deposits";
+    Map<String, String> ten = Map.of("amount", "10.00");
+
+    assertProblem(403, post("north", deposits, bob, ten));
+    assertProblem(400, post("north", deposits, "", ten));
+    assertProblem(400, post("north", deposits, "someone", ten));
+    assertProblem(404, get("south", "/accounts/1023", "1023"));
+    assertProblem(404, get("south", "/nothing/here", ann));
+    assertProblem(400, send("north", "POST", deposits, ann, "{\"amount\":"));
+    assertProblem(400, send("north", "POST", deposits, ann, "{\"amount\":\"-1.00\"}"));
+    assertProblem(413, send("south", "POST", deposits, ann, "x".repeat(10 << 20)));
+    HttpResponse<String> forged =
+        http.send(
+            request("north", deposits, bob)
+                .header("Cell-User", ann)
+                .header("Cell-Hop", "south")
+                .header("Idempotency-Key", UUID.randomUUID().toString())
+                .POST(HttpRequest.BodyPublishers.ofString(Json.write(ten)))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertProblem(403, forged);
+
+    JsonNode account = json(get("north", "/accounts/" + ann, ann));
+    assertThat(account.path("balance").asText()).isEqualTo("0.00");
+    assertThat(json(get("north", "/accounts/" + ann + "/entries", ann)).path("items")).isEmpty();
+  }
+
+  @Test
+  @Order(4)
+  void aSwitchoverAndAFailbackUnderLoadLoseNothingAndFailNothing() throws Exception {
+    JsonNode report;
+    try (CellctlProcess.Running load =
+        cellctl.start("load", "--rate", "100", "--duration", "40s", "-o", "json")) {
+      awaitLoad(load);
+      cellctl.ok(COMMAND, "switchover", "--from", "north", "--to", "south", "--yes");
+      assertThat(owners()).containsOnly("south-1");
+      cellctl.ok(COMMAND, "failback", "--yes");
+      assertThat(owners()).containsOnly("north-1", "south-1");
+      report = load.await(LOAD).json();
+    }
+    assertThat(report.path("violations")).as(report.toPrettyString()).isEmpty();
+    assertThat(report.path("failedAttempts")).as(report.toPrettyString()).isEmpty();
+    assertThat(report.path("longestPauseMillis").asDouble()).isLessThan(2_000);
+  }
+
+  @Test
+  @Order(5)
+  void replicationKilledTenTimesLosesAndRepeatsNothing() throws Exception {
+    JsonNode report;
+    try (CellctlProcess.Running load =
+        cellctl.start("load", "--rate", "60", "--duration", "50s", "--seed", "2", "-o", "json")) {
+      awaitLoad(load);
+      for (int i = 0; i < 10; i++) {
+        String datacenter = i % 2 == 0 ? "north" : "south";
+        deployment.kill(PartRole.DC_SYNC, datacenter);
+        deployment.start(PartRole.DC_SYNC, datacenter);
+      }
+      report = load.await(LOAD).json();
+    }
+    assertThat(report.path("violations")).as(report.toPrettyString()).isEmpty();
+    assertThat(gtidExecuted("north-1")).isEqualTo(gtidExecuted("south-1"));
+  }
+
+  @Test
+  @Order(6)
+  void aDeadDatacenterIsFailedOverAndEveryWriteAtRiskIsNamed() throws Exception {
+    JsonNode report;
+    long servedAfterMillis;
+    try (CellctlProcess.Running load =
+        cellctl.start("load", "--rate", "100", "--duration", "40s", "--seed", "3", "-o", "json")) {
+      awaitLoad(load);
+      String ann = register("north", "ann").path("userId").asText();
+      await("ann's copy", Duration.ofSeconds(10), () -> copiedToSouth(ann));
+      deployment.killDatacenter("north");
+      long begun = System.nanoTime();
+      cellctl.ok(COMMAND, "failover", "--from", "north", "--yes", "--reason", "fault test");
+      await(
+          "ann can deposit in south",
+          Duration.ofSeconds(20),
+          () ->
+              post("south", "/accounts/" + ann + "/deposits", ann, Map.of("amount", "1.00"))
+                      .statusCode()
+                  == 201);
+      servedAfterMillis = Duration.ofNanos(System.nanoTime() - begun).toMillis();
+      report = load.await(LOAD).json();
+    }
+    Duration lease = test.topology().coordination().lease();
+    assertThat(servedAfterMillis).isLessThan(lease.plusSeconds(5).toMillis());
+    assertThat(owners()).containsOnly("south-1");
+
+    deployment.start(StartProgress.SILENT);
+    await("north has caught up", Duration.ofSeconds(60), this::northHasCaughtUp);
+    Set<String> stranded = strandedIds();
+    for (JsonNode violation : report.path("violations")) {
+      if (violation.path("kind").asText().equals("LOST")) {
+        String id = violation.path("detail").asText().split("\\D+")[1];
+        assertThat(stranded).as("stranded names what is lost: %s", violation).contains(id);
+      }
+    }
+    CellctlProcess.Result failback = cellctl.run(COMMAND, "failback", "--yes");
+    if (stranded.isEmpty()) {
+      assertThat(failback.exitCode()).as(failback.err()).isZero();
+      assertThat(owners()).containsOnly("north-1", "south-1");
+    } else {
+      assertThat(failback.exitCode()).as(failback.err()).isEqualTo(3);
+      assertThat(failback.err()).contains("stranded");
+      assertThat(owners()).containsOnly("south-1");
+    }
+  }
+
+  private CellctlProcess.Result status() throws Exception {
+    return cellctl.run(COMMAND, "status", "-o", "json");
+  }
+
+  /** Waits until the load has registered its users and begun. */
+  private static void awaitLoad(CellctlProcess.Running load) throws Exception {
+    await(
+        "the load has begun",
+        Duration.ofSeconds(60),
+        () -> Files.readString(load.err()).contains("operations begun") || !load.process().isAlive());
+    assertThat(load.process().isAlive()).as(Files.readString(load.err())).isTrue();
+  }
+
+  private Set<String> owners() throws Exception {
+    Set<String> owners = new HashSet<>();
+    for (JsonNode run : cellctl.ok(COMMAND, "routes", "-o", "json").json().path("runs")) {
+      owners.add(run.path("owner").asText());
+      assertThat(run.path("state").asText()).isEqualTo("OPEN");
+    }
+    return owners;
+  }
+
+  private boolean copiedToSouth(String user) throws Exception {
+    try (Connection connection = connection("south-1");
+        PreparedStatement query =
+            connection.prepareStatement("SELECT 1 FROM account.account WHERE user_id = ?")) {
+      query.setString(1, user);
+      return query.executeQuery().next();
+    }
+  }
+
+  private boolean northHasCaughtUp() throws Exception {
+    return query("north-1", "SELECT GTID_SUBTRACT('" + gtidExecuted("south-1") + "', @@GLOBAL.gtid_executed)")
+            .equals("")
+        && query("south-1", "SELECT GTID_SUBTRACT('" + gtidExecuted("north-1") + "', @@GLOBAL.gtid_executed)")
+            .equals("");
+  }
+
+  /** Every id in the rows of the stranded transactions. */
+  private Set<String> strandedIds() throws Exception {
+    Set<String> ids = new HashSet<>();
+    try (Connection connection = connection("south-1");
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT changes FROM homecell.hc_stranded")) {
+      while (row.next()) {
+        for (String number : row.getString(1).split("\\D+")) {
+          ids.add(number);
+        }
+      }
+    }
+    return ids;
+  }
+
+  private String gtidExecuted(String cell) throws Exception {
+    return query(cell, "SELECT @@GLOBAL.gtid_executed").replaceAll("\\s", "");
+  }
+
+  private String query(String cell, String sql) throws Exception {
+    try (Connection connection = connection(cell);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private Connection connection(String cell) throws SQLException {
+    Secrets.Credentials admin = Secrets.read(deployment.secrets()).of(Secrets.Role.ADMIN);
+    return DriverManager.getConnection(
+        MysqlUrl.of(
+            test.topology().cell(cell).mysql(), "", Duration.ofSeconds(5), Duration.ofSeconds(20)),
+        admin.user(),
+        admin.password());
+  }
+
+  private JsonNode register(String datacenter, String name) throws Exception {
+    HttpResponse<String> answer = post(datacenter, "/accounts", "", Map.of("name", name));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    return json(answer);
+  }
+
+  private HttpResponse<String> post(
+      String datacenter, String path, String user, Map<String, String> body) throws Exception {
+    return send(datacenter, "POST", path, user, Json.write(body));
+  }
+
+  private HttpResponse<String> get(String datacenter, String path, String user) throws Exception {
+    return http.send(
+        request(datacenter, path, user).GET().build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> send(
+      String datacenter, String method, String path, String user, String body) throws Exception {
+    return http.send(
+        request(datacenter, path, user)
+            .header("Idempotency-Key", UUID.randomUUID().toString())
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder request(String datacenter, String path, String user) {
+    Topology.Endpoint edge = test.topology().datacenter(datacenter).router();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://" + edge + path))
+            .version(HttpClient.Version.HTTP_1_1)
+            .timeout(Duration.ofSeconds(20))
+            .header("Content-Type", "application/json");
+    if (!user.isEmpty()) {
+      request.header("X-User-Id", user);
+    }
+    return request;
+  }
+
+  private static void assertProblem(int status, HttpResponse<String> answer) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("application/problem+json");
+  }
+
+  private static JsonNode json(HttpResponse<String> answer) throws IOException {
+    return Json.mapper().readTree(answer.body());
+  }
+
+  private static void await(String what, Duration within, Callable<Boolean> condition)
+      throws Exception {
+    long deadline = System.nanoTime() + within.toNanos();
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("waited %s for: %s", within, what).isLessThan(deadline);
+      Thread.sleep(100);
+    }
+  }
+}
