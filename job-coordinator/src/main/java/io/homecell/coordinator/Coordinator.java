@@ -1,6 +1,7 @@
 package io.homecell.coordinator;
 
 import io.homecell.coordinator.admin.AdminApi;
+import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.steps.JobSteps;
@@ -92,7 +93,9 @@ public final class Coordinator implements AutoCloseable {
     Leadership leadership =
         closing(new Leadership(client, url, topology, topologyText, looking, reader, operations));
     leadership.start();
-    new AdminApi(topology, client, reader, operations, leadership, noJobs(), clock).serveOn(admin);
+    CellComparison comparison = new CellComparison(topology, looking);
+    new AdminApi(topology, client, reader, comparison, operations, leadership, noJobs(), clock)
+        .serveOn(admin);
     metrics.gauge("hc.coordinator.leader", leadership, known -> known.isLeader() ? 1 : 0);
     admin.addReadiness(
         "coordination",

@@ -1,6 +1,7 @@
 package io.homecell.coordinator.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.switchover.Leadership;
@@ -37,12 +38,14 @@ public final class AdminApi {
   private final Operations operations;
   private final Leadership leadership;
   private final StatusReader status;
+  private final CellComparison comparison;
   private final Jobs jobs;
 
   public AdminApi(
       Topology topology,
       CuratorFramework client,
       CellReader reader,
+      CellComparison comparison,
       Operations operations,
       Leadership leadership,
       Jobs jobs,
@@ -50,6 +53,7 @@ public final class AdminApi {
     this.operations = operations;
     this.leadership = leadership;
     this.status = new StatusReader(topology, client, reader, operations, leadership, clock);
+    this.comparison = comparison;
     this.jobs = jobs;
   }
 
@@ -114,6 +118,7 @@ public final class AdminApi {
               .orElseGet(() -> problem(404, "no-route-table", "there is no route table yet"));
       case "sync" -> new Answer(200, items(status.pipelines()));
       case "stranded" -> new Answer(200, items(status.stranded()));
+      case "verify" -> new Answer(200, Map.of("differences", comparison.differences()));
       case "jobs" -> jobs(path.subList(2, path.size()));
       default -> problem(404, "not-found", request.path());
     };
