@@ -91,10 +91,10 @@ public final class Idempotency {
     try {
       answer = operation.run(tx);
     } catch (ProblemException refused) {
-      // the same request may have been served while this one waited for its rows
-      kept = find(tx, key, type);
-      if (kept.isPresent()) {
-        return kept.get();
+      // the same request may have been served while this one waited for its rows; what this one
+      // has changed until its refusal must be rolled back either way
+      if (find(tx, key, type).isPresent()) {
+        throw new KeyTakenException(key.key(), refused);
       }
       throw refused;
     }
@@ -155,7 +155,7 @@ public final class Idempotency {
   private static final class KeyTakenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    KeyTakenException(String key, SQLException cause) {
+    KeyTakenException(String key, Exception cause) {
       super("key '" + key + "' was taken in between", cause);
     }
   }
