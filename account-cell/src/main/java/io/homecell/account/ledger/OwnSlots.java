@@ -29,11 +29,7 @@ public final class OwnSlots {
   private Choice choose(RouteTable table) {
     return new Choice(
         table.epoch(),
-        table
-            .ownedBy(cell.name())
-            .filter(slot -> !table.of(slot).isMoving())
-            .boxed()
-            .toList());
+        table.ownedBy(cell.name()).filter(slot -> !table.of(slot).isMoving()).boxed().toList());
   }
 
   /**
