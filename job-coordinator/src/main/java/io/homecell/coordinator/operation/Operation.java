@@ -1,6 +1,7 @@
 package io.homecell.coordinator.operation;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -76,6 +77,7 @@ public record Operation(
   }
 
   /** The outcome in a sentence, once there is one. */
+  @JsonProperty(access = JsonProperty.Access.READ_ONLY)
   public Optional<String> outcome() {
     return switch (state) {
       case RUNNING, ABORTING -> Optional.empty();
@@ -97,6 +99,7 @@ public record Operation(
   }
 
   /** How long unsafe requests were held: from the start of HOLD to the end of PUBLISH. */
+  @JsonProperty(access = JsonProperty.Access.READ_ONLY)
   public Optional<Long> pauseMillis() {
     Optional<Instant> held = started(Step.HOLD);
     Optional<Instant> published = ended(Step.PUBLISH).or(() -> ended(Step.RELEASE));

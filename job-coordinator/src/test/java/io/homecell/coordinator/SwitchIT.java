@@ -1,0 +1,306 @@
+package io.homecell.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.fence.FenceRow;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The switch operations over the admin API, on real parts, under writes. */
+@Timeout(180)
+class SwitchIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  @TempDir static Path folder;
+  private static TwoCells cells;
+  private TwoCells.Running coordinator;
+  private Writers writers;
+
+  @BeforeAll
+  static void startCells() throws Exception {
+    cells = new TwoCells(folder);
+  }
+
+  @AfterAll
+  static void stopCells() throws Exception {
+    cells.close();
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    coordinator = cells.new Running("north.coordinator");
+    coordinator.awaitLeader();
+    writers = new Writers(cells);
+    writers.awaitProgress();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    writers.close();
+    coordinator.close();
+  }
+
+  @Test
+  void switchoverAndFailbackLoseNothingAndPauseShortly() throws Exception {
+    JsonNode moved =
+        coordinator.ended(
+            coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}"),
+            SOON);
+    assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
+    assertThat(moved.get("pauseMillis").asLong()).as("%s", moved).isLessThan(1_000);
+    assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("south-1", 1024));
+    assertOneOwner();
+    writers.awaitProgress();
+
+    JsonNode back = coordinator.ended(coordinator.begin("{\"kind\":\"failback\"}"), SOON);
+    assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
+    assertThat(back.get("pauseMillis").asLong()).as("%s", back).isLessThan(1_000);
+    assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("north-1", 512, "south-1", 512));
+    assertOneOwner();
+    writers.awaitProgress();
+    writers.close();
+    assertNothingLost();
+    System.out.println("pauses: " + moved.get("pauseMillis") + " " + back.get("pauseMillis"));
+    System.out.println(moved.get("steps"));
+  }
+
+  @Test
+  void partOfTheSlotsMovesAndReturns() throws Exception {
+    JsonNode moved =
+        coordinator.ended(
+            coordinator.begin(
+                "{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\",\"slots\":\"0-9\"}"),
+            SOON);
+    assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
+    assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("north-1", 502, "south-1", 522));
+    assertOneOwner();
+    JsonNode back = coordinator.ended(coordinator.begin("{\"kind\":\"failback\"}"), SOON);
+    assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
+    assertOneOwner();
+  }
+
+  @Test
+  void drainThatDoesNotEndPutsEverythingBack() throws Exception {
+    cells.sql("south-1", "STOP REPLICA SQL_THREAD");
+    try {
+      JsonNode given =
+          coordinator.ended(
+              coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}"),
+              SOON);
+      assertThat(given.get("state").asText()).as("%s", given).isEqualTo("ABORTED");
+      assertThat(given.get("error").asText()).contains("south-1 lacks closed rows of north-1");
+      assertThat(cells.rows("north-1").get(0).isOpenFor("north-1")).isTrue();
+      assertThat(cells.table().slotCountByOwner().get("north-1")).isEqualTo(512);
+    } finally {
+      cells.sql("south-1", "START REPLICA");
+    }
+    writers.awaitProgress();
+    assertOneOwner();
+  }
+
+  @Test
+  void operatorGivesUpWhileDraining() throws Exception {
+    cells.sql("south-1", "STOP REPLICA SQL_THREAD");
+    try {
+      String id =
+          coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}");
+      awaitStep(id, "DRAIN");
+      assertThat(coordinator.post("/admin/operations", "{\"kind\":\"failback\"}").status())
+          .isEqualTo(409);
+      TwoCells.Reply abort = coordinator.post("/admin/operations/" + id + "/abort", "");
+      assertThat(abort.status()).as("%s", abort).isEqualTo(202);
+      JsonNode given = coordinator.ended(id, Duration.ofSeconds(5));
+      assertThat(given.get("state").asText()).as("%s", given).isEqualTo("ABORTED");
+    } finally {
+      cells.sql("south-1", "START REPLICA");
+    }
+    writers.awaitProgress();
+    assertOneOwner();
+  }
+
+  @Test
+  void anotherCoordinatorGoesOnWhereTheLeaderStopped() throws Exception {
+    cells.sql("south-1", "STOP REPLICA SQL_THREAD");
+    try (TwoCells.Running second = cells.new Running("south.coordinator")) {
+      String id =
+          coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}");
+      awaitStep(id, "DRAIN");
+      TwoCells.Reply toLeader = second.get("/admin/status?x=1");
+      assertThat(toLeader.status()).isEqualTo(307);
+      assertThat(toLeader.location().orElse("")).endsWith("/admin/status?x=1");
+      coordinator.close();
+      second.awaitLeader();
+      cells.sql("south-1", "START REPLICA");
+      JsonNode moved = second.ended(id, SOON);
+      assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
+      assertThat(moved.get("steps").toString()).contains("resumed by south.coordinator");
+      assertOneOwner();
+      writers.awaitProgress();
+      JsonNode back = second.ended(second.begin("{\"kind\":\"failback\"}"), SOON);
+      assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
+    } finally {
+      cells.sql("south-1", "START REPLICA");
+    }
+    writers.close();
+    assertNothingLost();
+  }
+
+  @Test
+  void refusalsAreNamed() throws Exception {
+    assertRefused("{\"kind\":\"failover\",\"from\":\"north\"}", "SOURCE_REACHABLE");
+    assertRefused("{\"kind\":\"failback\"}", "NOTHING_TO_MOVE");
+    assertRefused(
+        "{\"kind\":\"switchover\",\"from\":\"west\",\"to\":\"south\"}", "UNKNOWN_DATACENTER");
+    assertRefused(
+        "{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"north\"}", "SAME_DATACENTER");
+    cells.pipelineStates.put("north-1:south-1", "BROKEN");
+    try {
+      TwoCells.eventually(
+          SOON,
+          "the broken pipeline's refusal",
+          () ->
+              coordinator
+                      .post(
+                          "/admin/operations",
+                          "{\"kind\":\"switchover\",\"from\":\"north\",\"dryRun\":true}")
+                      .body()
+                      .get("refusals")
+                      .toString()
+                      .contains("PIPELINE_NOT_STREAMING")
+                  ? Optional.of(true)
+                  : Optional.empty());
+      assertThat(coordinator.get("/admin/status").body().get("verdicts").toString())
+          .contains("PIPELINE_NOT_STREAMING");
+    } finally {
+      cells.pipelineStates.put("north-1:south-1", "STREAMING");
+    }
+    assertThat(coordinator.post("/admin/operations", "{\"kind\":\"move\"}").status())
+        .isEqualTo(400);
+    assertThat(coordinator.post("/admin/operations", "{").status()).isEqualTo(400);
+    assertThat(coordinator.get("/admin/operations/none").status()).isEqualTo(404);
+    TwoCells.Reply plan =
+        coordinator.post(
+            "/admin/operations",
+            "{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\",\"percent\":10,"
+                + "\"dryRun\":true}");
+    assertThat(plan.status()).isEqualTo(200);
+    JsonNode runs = plan.body().get("plan").get("moves").get(0).get("runs");
+    assertThat(runs.get(runs.size() - 1).get("slots").asText()).endsWith("51");
+  }
+
+  @Test
+  void deadDatacenterIsFailedOverAndReturns() throws Exception {
+    cells.killDatacenter("north");
+    long began = System.nanoTime();
+    String id = coordinator.begin("{\"kind\":\"failover\",\"from\":\"north\",\"reason\":\"test\"}");
+    JsonNode moved = coordinator.ended(id, SOON);
+    assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
+    assertThat(moved.get("loss").get(0).get("lagMillis").asLong()).isEqualTo(3);
+    assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("south-1", 1024));
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    assertThat(took).isGreaterThan(TwoCells.LEASE.plusSeconds(1));
+    assertThat(took).isLessThan(TwoCells.LEASE.plusSeconds(5));
+    writers.awaitProgress("south-1");
+
+    // Away, it can't be returned to; back, it is fenced and catches up first.
+    assertThat(refusals("{\"kind\":\"failback\"}")).contains("TARGET_UNREACHABLE");
+    cells.startServer("north-1");
+    cells.startDatacenter("north");
+    TwoCells.eventually(
+        SOON,
+        "north-1 has caught up",
+        () ->
+            cells.rows("north-1").get(0).owner().equals("south-1")
+                ? Optional.of(true)
+                : Optional.empty());
+    assertThat(leaseOf("north-1")).isZero();
+    JsonNode back = backWhenAllowed();
+    assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
+    assertOneOwner();
+    writers.awaitProgress();
+  }
+
+  private JsonNode backWhenAllowed() throws Exception {
+    String id =
+        TwoCells.eventually(
+            SOON,
+            "failback is allowed",
+            () -> {
+              TwoCells.Reply reply =
+                  coordinator.post("/admin/operations", "{\"kind\":\"failback\"}");
+              return reply.status() == 202
+                  ? Optional.of(reply.body().get("id").asText())
+                  : Optional.empty();
+            });
+    return coordinator.ended(id, SOON);
+  }
+
+  private long leaseOf(String cell) throws Exception {
+    for (JsonNode one : coordinator.get("/admin/status").body().get("cells")) {
+      if (one.get("name").asText().equals(cell)) {
+        return one.get("leaseMillis").asLong();
+      }
+    }
+    throw new AssertionError("no cell " + cell);
+  }
+
+  private void awaitStep(String id, String step) throws Exception {
+    TwoCells.eventually(
+        SOON,
+        id + " at " + step,
+        () ->
+            coordinator.get("/admin/operations/" + id).body().path("step").asText().equals(step)
+                ? Optional.of(true)
+                : Optional.empty());
+  }
+
+  private String refusals(String body) throws Exception {
+    TwoCells.Reply reply = coordinator.post("/admin/operations", body);
+    assertThat(reply.status()).as("%s", reply).isEqualTo(409);
+    return reply.body().get("refusals").toString();
+  }
+
+  private void assertRefused(String body, String name) throws Exception {
+    assertThat(refusals(body)).contains("\"name\":\"" + name + "\"");
+  }
+
+  /** The owner's own row is open at the table's epoch, the other cell holds the same row. */
+  private void assertOneOwner() throws Exception {
+    TwoCells.eventually(
+        SOON,
+        "equal rows on both sides",
+        () ->
+            cells.rows("north-1").equals(cells.rows("south-1"))
+                ? Optional.of(true)
+                : Optional.empty());
+    cells
+        .rows("north-1")
+        .forEach(
+            (slot, row) ->
+                assertThat(row)
+                    .isEqualTo(
+                        FenceRow.open(
+                            slot, cells.table().of(slot).owner(), cells.table().of(slot).epoch())));
+  }
+
+  private void assertNothingLost() throws Exception {
+    TwoCells.eventually(
+        SOON,
+        "equal probes on both sides",
+        () ->
+            cells.probes("north-1").equals(cells.probes("south-1"))
+                ? Optional.of(true)
+                : Optional.empty());
+    assertThat(cells.probes("south-1")).containsAll(writers.acknowledged());
+  }
+}
