@@ -136,9 +136,8 @@ final class LoadRun {
   private CompletableFuture<Void> begin(Operation operation, long dueNanos)
       throws InterruptedException {
     inFlight.acquire();
-    CompletableFuture<Outcome> first = perform(operation);
-    first.thenAccept(outcome -> record(dueNanos));
-    return first
+    return perform(operation)
+        .whenComplete((outcome, error) -> record(dueNanos))
         .thenCompose(
             outcome ->
                 operation instanceof Operation.PlaceOrder order

@@ -91,7 +91,10 @@ final class Observer {
 
     // First what changes what comes after it: a transfer that is DONE has its entries.
     Map<Long, String> transfers =
-        readAll(payerByTransfer.keySet(), id -> transfer(payerByTransfer.get(id), id), readers);
+        readAll(
+            payerByTransfer.keySet(),
+            id -> transfer(payerByTransfer.getOrDefault(id, 0L), id),
+            readers);
     Map<Long, List<Order>> ordersByUser = readAll(users, user -> ordersOf(user), readers);
     Map<Long, Order> orders = new HashMap<>();
     ordersByUser.values().forEach(list -> list.forEach(order -> orders.put(order.id(), order)));
@@ -110,8 +113,7 @@ final class Observer {
       try {
         future.getValue().get().ifPresent(value -> values.put(future.getKey(), value));
       } catch (ExecutionException e) {
-        throw new IllegalStateException(
-            "what the services hold can't be read: " + e.getCause().getMessage(), e);
+        throw new IllegalStateException("what the services hold can't be read: " + e.getCause(), e);
       }
     }
     return values;
