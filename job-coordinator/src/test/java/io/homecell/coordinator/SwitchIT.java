@@ -194,7 +194,7 @@ class SwitchIT {
             "{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\",\"percent\":10,"
                 + "\"dryRun\":true}");
     assertThat(plan.status()).isEqualTo(200);
-    JsonNode runs = plan.body().get("plan").get("moves").get(0).get("runs");
+    JsonNode runs = plan.body().get("moves").get(0).get("runs");
     assertThat(runs.get(runs.size() - 1).get("slots").asText()).endsWith("51");
   }
 

@@ -149,7 +149,7 @@ public final class AdminApi {
     Operations.Answer answer =
         body.dryRun() ? operations.dryRun(body.request()) : operations.begin(body.request());
     if (body.dryRun() && answer.plan().isPresent()) {
-      return new Answer(200, Map.of("plan", answer.plan().get(), "refusals", answer.refusals()));
+      return new Answer(200, PlanView.of(body.request(), answer));
     }
     if (!answer.refusals().isEmpty()) {
       return new Answer(409, refused(answer.refusals()));

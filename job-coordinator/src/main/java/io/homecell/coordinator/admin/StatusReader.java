@@ -151,6 +151,9 @@ final class StatusReader {
   private static CellView cell(
       Topology.Cell cell, @Nullable CellReport found, Optional<RouteTable> table) {
     CellReport report = found != null ? found : CellReport.unreachable(cell.name(), "not asked");
+    boolean asRoutes =
+        !report.isReachable()
+            || table.map(known -> isAsRoutes(cell.name(), report, known)).orElse(true);
     return new CellView(
         cell.name(),
         cell.datacenter(),
@@ -162,7 +165,10 @@ final class StatusReader {
         report.unreachable(),
         Math.max(0, report.leaseMillis()),
         report.openSlots(),
-        table.map(known -> isAsRoutes(cell.name(), report, known)).orElse(true),
+        asRoutes,
+        report.isReachable()
+            ? report.openSlots() + " open" + (asRoutes ? "" : ", not as the routes")
+            : "not known",
         report.openStranded());
   }
 

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param routeEpoch 0 if there is no route table
  * @param routesMoving how many slots are on their way
  * @param slotsAway how many slots are not at their home
- * @param verdicts what is wrong and what to do, worst first; one named HEALTHY if nothing is
+ * @param verdicts what is wrong and what to do, worst first; one named OK if nothing is
  */
 public record StatusView(
     Instant at,
@@ -41,6 +41,7 @@ public record StatusView(
    * @param leaseMillis how much longer it may write, by its own clock; 0 when over
    * @param fenceOpen how many of its own fence rows let it write
    * @param fenceAsRoutes whether those are the rows that the route table names
+   * @param fence the same in words
    * @param stranded open stranded transactions that it keeps
    */
   public record CellView(
@@ -55,6 +56,7 @@ public record StatusView(
       long leaseMillis,
       long fenceOpen,
       boolean fenceAsRoutes,
+      String fence,
       long stranded) {}
 
   /** A process and the epoch of the route table that it has applied. */

@@ -50,14 +50,14 @@ final class Verdicts {
     }
     boolean well = judge.verdicts.stream().allMatch(one -> one.severity() == Severity.INFO);
     if (well) {
-      judge.add(Severity.OK, "HEALTHY", "deployment", "nothing is wrong", "");
+      judge.add(Severity.OK, "OK", "deployment", "nothing is wrong", "");
     }
     judge.verdicts.sort(Comparator.comparing(Verdict::severity));
     return List.copyOf(judge.verdicts);
   }
 
   private void add(Severity severity, String name, String subject, String detail, String wayOut) {
-    verdicts.add(new Verdict(severity, name, subject, detail, wayOut));
+    verdicts.add(new Verdict(severity, name, subject, subject + ": " + detail, wayOut));
   }
 
   private void operation() {

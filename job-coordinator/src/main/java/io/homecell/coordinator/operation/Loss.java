@@ -1,5 +1,6 @@
 package io.homecell.coordinator.operation;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -19,6 +20,7 @@ public record Loss(
     Optional<Long> lagMillis,
     Optional<Instant> lagAt) {
   /** The loss in a sentence. */
+  @JsonProperty(access = JsonProperty.Access.READ_ONLY)
   public String sentence() {
     String heartbeat =
         lastHeartbeatApplied

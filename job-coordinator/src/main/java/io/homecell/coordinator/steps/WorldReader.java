@@ -12,6 +12,7 @@ import io.homecell.coordinator.operation.CheckFacts.StrandedFact;
 import io.homecell.coordinator.operation.Checks;
 import io.homecell.coordinator.operation.Direction;
 import io.homecell.coordinator.operation.Kind;
+import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Move;
 import io.homecell.coordinator.operation.Operation;
 import io.homecell.coordinator.operation.OperationRequest;
@@ -55,6 +56,7 @@ public final class WorldReader {
   private final AppliedEpochs applied;
   private final Pipelines pipelines;
   private final CellReader reader;
+  private final LossReader loss;
   private final Clock clock;
 
   public WorldReader(Topology topology, CuratorFramework client, CellReader reader, Clock clock) {
@@ -64,6 +66,7 @@ public final class WorldReader {
     this.applied = new AppliedEpochs(client);
     this.pipelines = new Pipelines(client);
     this.reader = reader;
+    this.loss = new LossReader(client, reader);
     this.clock = clock;
   }
 
@@ -91,6 +94,11 @@ public final class WorldReader {
     Map<Integer, Long> epochs = new HashMap<>();
     report.rows().values().forEach((FenceRow row) -> epochs.put(row.slot(), row.epoch()));
     return epochs;
+  }
+
+  /** What is known to be missing at the targets of some moves. */
+  public List<Loss> loss(List<Move> moves) {
+    return loss.read(moves);
   }
 
   /** Every reason against an operation that is under way itself. */

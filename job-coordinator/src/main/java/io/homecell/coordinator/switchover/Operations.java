@@ -1,5 +1,7 @@
 package io.homecell.coordinator.switchover;
 
+import io.homecell.coordinator.operation.Kind;
+import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Operation;
 import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Plan;
@@ -26,9 +28,10 @@ public final class Operations implements AutoCloseable {
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
 
   /** What became of a request: an id, or a plan that was only asked for, or refusals. */
-  public record Answer(Optional<String> id, Optional<Plan> plan, List<Refusal> refusals) {
+  public record Answer(
+      Optional<String> id, Optional<Plan> plan, List<Refusal> refusals, List<Loss> loss) {
     static Answer refused(Optional<Plan> plan, List<Refusal> refusals) {
-      return new Answer(Optional.empty(), plan, refusals);
+      return new Answer(Optional.empty(), plan, refusals, List.of());
     }
   }
 
@@ -79,7 +82,8 @@ public final class Operations implements AutoCloseable {
     return new Answer(
         Optional.empty(),
         Optional.of(plan),
-        world.refusals(request.kind(), plan.moves(), request.force(), store.underWay()));
+        world.refusals(request.kind(), plan.moves(), request.force(), store.underWay()),
+        request.kind() == Kind.FAILOVER ? world.loss(plan.moves()) : List.of());
   }
 
   /** Begins what is asked for, unless there is a reason not to. */
@@ -106,7 +110,7 @@ public final class Operations implements AutoCloseable {
     synchronized (this) {
       driver.ifPresent(OperationDriver::wake);
     }
-    return new Answer(Optional.of(id), Optional.of(plan), List.of());
+    return new Answer(Optional.of(id), Optional.of(plan), List.of(), List.of());
   }
 
   /**
