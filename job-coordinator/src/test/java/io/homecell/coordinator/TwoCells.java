@@ -51,6 +51,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.test.TestingServer;
@@ -188,11 +189,13 @@ final class TwoCells implements AutoCloseable {
       String path = "/homecell/sync/" + pair.replace(':', '-');
       nodes.put(pair, closing(EphemeralNode.hold(client, path, pipeline(pair))));
     }
-    timer.scheduleWithFixedDelay(
-        () -> nodes.forEach((pair, node) -> node.set(pipeline(pair))),
-        0,
-        200,
-        TimeUnit.MILLISECONDS);
+    ScheduledFuture<?> beat =
+        timer.scheduleWithFixedDelay(
+            () -> nodes.forEach((pair, node) -> node.set(pipeline(pair))),
+            0,
+            200,
+            TimeUnit.MILLISECONDS);
+    parts.push(() -> beat.cancel(true));
   }
 
   private String pipeline(String pair) {
