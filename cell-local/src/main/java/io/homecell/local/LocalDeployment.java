@@ -2,7 +2,6 @@ package io.homecell.local;
 
 import io.homecell.core.topology.Topology;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -145,6 +144,7 @@ public final class LocalDeployment implements AutoCloseable {
     }
     StartRun run = new StartRun(launcher, state, settings.mysqld(), progress, () -> stopping);
     try {
+      LocalSecrets.ensure(secrets());
       List<Part> missing = missing();
       run.startAll(missing.stream().filter(part -> STORES.contains(part.role())).toList());
       if (missing.stream().anyMatch(part -> part.role() == PartRole.MYSQL)) {
@@ -156,6 +156,8 @@ public final class LocalDeployment implements AutoCloseable {
         CoordinationSeed.write(settings.topology(), settings.topologyFile());
       }
       run.startAll(missing.stream().filter(part -> !STORES.contains(part.role())).toList());
+    } catch (IOException e) {
+      throw new LocalStartException(secrets() + " can't be written: " + e, e);
     } catch (LocalStartException e) {
       stop(run.started(), StartProgress.SILENT);
       throw e;
@@ -165,7 +167,6 @@ public final class LocalDeployment implements AutoCloseable {
   private void provision() {
     Map<String, Connection> roots = new LinkedHashMap<>();
     try {
-      Files.createDirectories(settings.home());
       var credentials = LocalSecrets.ensure(secrets());
       for (Part part : parts) {
         if (part.role() == PartRole.MYSQL) {

@@ -4,6 +4,9 @@ import io.homecell.core.coordination.Coordination;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.topology.Topology;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
@@ -28,6 +31,9 @@ public final class ZookeeperView implements AutoCloseable {
    * @throws CoordinationAway if it does not answer in a few seconds
    */
   public static ZookeeperView connect(Topology.Coordination coordination) throws CoordinationAway {
+    if (!anyListens(coordination.zookeeper())) {
+      throw away(coordination);
+    }
     CuratorFramework client = Coordination.start(coordination);
     try {
       if (client.blockUntilConnected(CONNECT_SECONDS, TimeUnit.SECONDS)) {
@@ -37,10 +43,31 @@ public final class ZookeeperView implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     client.close();
-    throw new CoordinationAway(
+    throw away(coordination);
+  }
+
+  private static CoordinationAway away(Topology.Coordination coordination) {
+    return new CoordinationAway(
         "ZooKeeper at "
             + coordination.zookeeper()
             + " does not answer; a local deployment is started with `cellctl up`");
+  }
+
+  /** Spares the wait for a session where nothing listens at all. */
+  private static boolean anyListens(String connectString) {
+    for (String server : connectString.split("/", 2)[0].split(",", -1)) {
+      int colon = server.lastIndexOf(':');
+      try (Socket socket = new Socket()) {
+        socket.connect(
+            new InetSocketAddress(
+                server.substring(0, colon), Integer.parseInt(server.substring(colon + 1))),
+            CONNECT_SECONDS * 1_000);
+        return true;
+      } catch (IOException refused) {
+        // the next one may answer
+      }
+    }
+    return false;
   }
 
   /** The admin API of the coordinator that leads; empty if none does. */

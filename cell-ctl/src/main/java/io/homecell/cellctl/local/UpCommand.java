@@ -7,16 +7,20 @@ import io.homecell.core.topology.Topology;
 import io.homecell.local.DeploymentLock;
 import io.homecell.local.LocalDeployment;
 import io.homecell.local.Part;
+import io.homecell.local.PartRole;
 import io.homecell.local.ProjectTree;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,6 +56,13 @@ public final class UpCommand implements Callable<Integer> {
           "The MySQL server program, or `bundled`; the one on the PATH if not given, else the bundled.")
   private Optional<Path> mysqld = Optional.empty();
 
+  @Option(
+      names = "--only",
+      hidden = true,
+      split = ",",
+      description = "Only these roles, for tests of this command.")
+  private List<String> only = List.of();
+
   @Override
   public Integer call() {
     Topology topology = target.topology();
@@ -79,9 +90,13 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private LocalDeployment open(Topology topology, Path home) {
+    Set<PartRole> roles =
+        only.isEmpty()
+            ? EnumSet.allOf(PartRole.class)
+            : only.stream().map(PartRole::ofLabel).collect(Collectors.toSet());
     return LocalDeployment.open(
         new LocalDeployment.Settings(
-            topology, target.topologyFile(), home, ProjectTree.find(), mysqld, true));
+            topology, target.topologyFile(), home, ProjectTree.find(), mysqld, true, roles));
   }
 
   private void clear(Path home) {

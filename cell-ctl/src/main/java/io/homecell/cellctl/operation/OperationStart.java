@@ -103,8 +103,7 @@ final class OperationStart {
   private JsonNode plan(ControlPlane control, Map<String, Object> body) {
     Map<String, Object> dry = new LinkedHashMap<>(body);
     dry.put("dryRun", true);
-    JsonNode answer = control.post("/admin/operations", Optional.of(dry));
-    return answer.has("plan") && !answer.has("moves") ? answer.path("plan") : answer;
+    return control.post("/admin/operations", Optional.of(dry));
   }
 
   private int planned(JsonNode plan) {

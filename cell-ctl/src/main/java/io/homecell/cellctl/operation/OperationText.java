@@ -86,13 +86,8 @@ final class OperationText {
     if (pause.isNumber()) {
       lines.add("unsafe requests were held for " + pause.asLong() + " ms at most");
     }
-    JsonNode losses = operation.path("loss");
-    if (losses.isArray()) {
-      losses.forEach(loss -> lines.add("loss: " + PlanText.sentence(loss)));
-    } else if (losses.isTextual()) {
-      lines.add("loss: " + losses.asText());
-    }
-    operation.path("warnings").forEach(w -> lines.add("warning: " + PlanText.sentence(w)));
+    operation.path("loss").forEach(loss -> lines.add("loss: " + PlanText.loss(loss)));
+    operation.path("warnings").forEach(w -> lines.add("warning: " + w.asText()));
     operation.path("refusals").forEach(r -> lines.add("refused: " + Refusals.sentence(r)));
     String error = operation.path("error").asText("");
     if (!error.isBlank() && !error.equals("null")) {

@@ -6,15 +6,15 @@ import io.homecell.cellctl.control.Refusals;
 import io.homecell.core.slot.SlotRange;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** A plan, as a dry run of the coordinator answers it, in words. */
 final class PlanText {
   private PlanText() {}
 
-  /** The lines that tell a plan. */
-  static List<String> lines(JsonNode plan) {
+  /** The lines that tell a dry run's answer: the plan, and why it would be refused. */
+  static List<String> lines(JsonNode answer) {
+    JsonNode plan = answer.path("plan");
     List<String> lines = new ArrayList<>();
     for (JsonNode move : plan.path("moves")) {
       lines.add(
@@ -26,39 +26,35 @@ final class PlanText {
               + move.path("target").asText()
               + slots(move).map(slots -> ": " + slots).orElse(""));
     }
-    if (plan.path("steps").size() > 0) {
-      List<String> steps = new ArrayList<>();
-      plan.path("steps").forEach(step -> steps.add(step.asText(step.path("step").asText())));
-      lines.add("steps: " + String.join(", ", steps).toLowerCase(Locale.ROOT).replace('_', ' '));
-    }
     plan.path("markActive")
         .forEach(datacenter -> lines.add(datacenter.asText() + " is marked active again"));
-    plan.path("loss").forEach(loss -> lines.add("loss: " + sentence(loss)));
-    plan.path("warnings").forEach(warning -> lines.add("warning: " + sentence(warning)));
-    plan.path("refusals")
+    if (lines.isEmpty()) {
+      lines.add("nothing to move");
+    }
+    answer
+        .path("refusals")
         .forEach(refusal -> lines.add("would be refused: " + Refusals.sentence(refusal)));
     return lines;
   }
 
-  static boolean isRefused(JsonNode plan) {
-    return plan.path("refusals").size() > 0;
+  static boolean isRefused(JsonNode answer) {
+    return answer.path("refusals").size() > 0;
   }
 
-  /** A loss or warning as the coordinator words it, or its fields one by one. */
-  static String sentence(JsonNode node) {
-    if (node.isTextual()) {
-      return node.asText();
-    }
-    if (node.path("sentence").isTextual()) {
-      return node.path("sentence").asText();
-    }
-    List<String> fields = new ArrayList<>();
-    node.properties()
-        .forEach(
-            field ->
-                fields.add(
-                    field.getKey() + " " + field.getValue().asText(field.getValue().toString())));
-    return String.join(", ", fields);
+  /** What a failover is known to leave behind. */
+  static String loss(JsonNode loss) {
+    JsonNode heartbeat = loss.path("lastHeartbeatApplied");
+    JsonNode lag = loss.path("lagMillis");
+    return loss.path("source").asText()
+        + " to "
+        + loss.path("target").asText()
+        + ": "
+        + (heartbeat.isTextual()
+            ? "everything committed before " + heartbeat.asText() + " has arrived"
+            : "no heartbeat ever arrived, how much is missing is not known")
+        + (lag.isNumber()
+            ? "; last known lag " + lag.asLong() + " ms at " + loss.path("lagAt").asText("-")
+            : "; its lag is not known");
   }
 
   private static int slotCount(JsonNode move) {

@@ -10,22 +10,15 @@ final class ControlTables {
   private ControlTables() {}
 
   static void print(JsonNode control, Topology topology, PrintWriter out) {
-    printIfAny(datacenters(Lists.of(control.path("datacenters"), ""), topology), out);
-    printIfAny(cells(Lists.of(control.path("cells"), "")), out);
-    JsonNode pipelines =
-        control.has("pipelines") ? control.path("pipelines") : control.path("sync");
-    printIfAny(SyncCommand.pipelines(pipelines), out);
-    JsonNode operation = control.path("operation");
-    if (operation.isObject() && operation.has("id")) {
-      out.println();
-      out.println(
-          "under way: operation "
-              + operation.path("id").asText()
-              + ", "
-              + operation.path("kind").asText()
-              + " at "
-              + operation.path("step").asText(operation.path("state").asText()));
-    }
+    out.println();
+    out.println(
+        "route table epoch "
+            + control.path("routeEpoch").asText("-")
+            + ", led by "
+            + control.path("leader").asText("-"));
+    printIfAny(datacenters(control.path("datacenters"), topology), out);
+    printIfAny(cells(control.path("cells")), out);
+    printIfAny(SyncCommand.pipelines(control.path("pipelines")), out);
   }
 
   private static void printIfAny(Table table, PrintWriter out) {
@@ -36,45 +29,37 @@ final class ControlTables {
   }
 
   private static Table datacenters(JsonNode datacenters, Topology topology) {
-    Table table = new Table("DATACENTER", "SITE", "STATE", "ROUTER");
+    Table table = new Table("DATACENTER", "SITE", "STATE", "SLOTS", "ROUTERS", "EDGE");
     for (JsonNode datacenter : datacenters) {
       String name = datacenter.path("name").asText();
       boolean known = topology.datacenters().containsKey(name);
       table.row(
           name,
-          known ? topology.datacenter(name).site() : "",
-          datacenter.path("state").asText(),
+          datacenter.path("site").asText(""),
+          datacenter.path("state").asText(""),
+          datacenter.path("slotsOwned").asText(""),
+          datacenter.path("routers").asText(""),
           known ? "http://" + topology.datacenter(name).router() : "");
     }
     return table;
   }
 
   private static Table cells(JsonNode cells) {
-    Table table = new Table("CELL", "DATACENTER", "OWNS", "HOME OF", "LEASE", "FENCE");
+    Table table =
+        new Table(
+            "CELL", "DATACENTER", "OWNS", "HOME OF", "LEASE", "FENCE OPEN", "STRANDED", "MYSQL");
     for (JsonNode cell : cells) {
+      boolean reachable = cell.path("reachable").asBoolean(true);
       table.row(
           cell.path("name").asText(),
-          cell.path("datacenter").asText(),
-          first(cell, "owned", "slotsOwned", "owns"),
-          first(cell, "home", "slotsHome", "homeOf"),
-          lease(cell),
-          first(cell, "fence", "state"));
+          cell.path("datacenter").asText(""),
+          cell.path("slotsOwned").asText(""),
+          cell.path("slotsHome").asText(""),
+          reachable ? cell.path("leaseMillis").asText("") + " ms" : "",
+          reachable ? cell.path("fenceOpen").asText("") : "",
+          reachable ? cell.path("stranded").asText("") : "",
+          reachable ? cell.path("mysql").asText("") : "unreachable");
     }
     return table;
-  }
-
-  private static String lease(JsonNode cell) {
-    String millis = first(cell, "leaseMillis", "leaseRemainingMillis", "lease");
-    return millis.isBlank() ? "" : millis + " ms";
-  }
-
-  private static String first(JsonNode node, String... names) {
-    for (String name : names) {
-      JsonNode value = node.path(name);
-      if (!value.isMissingNode() && !value.isNull()) {
-        return value.isValueNode() ? value.asText() : value.toString();
-      }
-    }
-    return "";
   }
 }

@@ -46,6 +46,10 @@ public record Health(State state, String detail) {
     DEAD
   }
 
+  static Health notAsked() {
+    return new Health(State.SILENT, "not asked");
+  }
+
   /** Asks every process at the same time; the answers by name. */
   static Map<String, Health> of(List<RunningPart> parts) {
     Map<String, Health> answers = new ConcurrentHashMap<>();

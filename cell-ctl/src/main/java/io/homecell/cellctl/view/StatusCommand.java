@@ -82,7 +82,7 @@ public final class StatusCommand implements Callable<Integer> {
   }
 
   private static Health health(StatusReport report, RunningPart part) {
-    return report.health().getOrDefault(part.name(), new Health(Health.State.SILENT, "not asked"));
+    return report.health().getOrDefault(part.name(), Health.notAsked());
   }
 
   private void print(StatusReport report, Topology topology) {

@@ -6,11 +6,13 @@ import io.homecell.cellctl.CommandFailure;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.control.ControlPlane;
 import io.homecell.cellctl.control.CoordinationAway;
+import io.homecell.cellctl.view.Verdict.Severity;
 import io.homecell.core.topology.Topology;
 import io.homecell.local.LogTail;
 import io.homecell.local.Part;
 import io.homecell.local.RunningPart;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,7 @@ import java.util.Set;
  * @param control the coordinator's answer; missing if none could be had
  * @param local the processes that the local deployment has started
  * @param health how each of them does, by name
- * @param verdicts what is wrong; one that says so if nothing is
+ * @param verdicts what is wrong, worst first; one that says so if nothing is
  */
 record StatusReport(
     JsonNode control, List<RunningPart> local, Map<String, Health> health, List<Verdict> verdicts) {
@@ -37,21 +39,11 @@ record StatusReport(
     try {
       control = ControlPlane.find(topology, local).get("/admin/status");
     } catch (CoordinationAway | CommandFailure e) {
-      verdicts.add(
-          local.isEmpty()
-              ? new Verdict(
-                  "NOT_RUNNING",
-                  String.valueOf(e.getMessage()),
-                  "Start a local deployment with `cellctl up`.")
-              : new Verdict(
-                  "CONTROL_PLANE_AWAY",
-                  String.valueOf(e.getMessage()),
-                  "Users are served with the routes last known; nothing can be switched until a"
-                      + " coordinator leads."));
+      verdicts.add(controlAway(String.valueOf(e.getMessage()), local.isEmpty()));
     }
-    control.path("verdicts").forEach(node -> Verdict.of(node).ifPresent(verdicts::add));
+    control.path("verdicts").forEach(node -> verdicts.add(Verdict.of(node)));
     for (RunningPart part : local) {
-      Health of = health.getOrDefault(part.name(), new Health(Health.State.SILENT, "not asked"));
+      Health of = health.getOrDefault(part.name(), Health.notAsked());
       if (of.state() != Health.State.UP) {
         verdicts.add(verdict(part, of));
       }
@@ -59,44 +51,70 @@ record StatusReport(
     if (!local.isEmpty()) {
       verdicts.addAll(notStarted(topology, local));
     }
-    verdicts.removeIf(Verdict::isOk);
-    if (verdicts.isEmpty()) {
-      verdicts.add(new Verdict(Verdict.OK, "everything is up", ""));
+    if (verdicts.stream().anyMatch(Verdict::isWrong)) {
+      verdicts.removeIf(verdict -> verdict.severity() == Severity.OK);
+    } else if (verdicts.isEmpty()) {
+      verdicts.add(Verdict.healthy());
     }
+    verdicts.sort(Comparator.comparing(Verdict::severity));
     return new StatusReport(control, local, health, verdicts);
+  }
+
+  private static Verdict controlAway(String why, boolean nothingStarted) {
+    return nothingStarted
+        ? new Verdict(
+            Severity.CRITICAL,
+            "NOT_RUNNING",
+            "deployment",
+            why,
+            "start a local deployment with `cellctl up`")
+        : new Verdict(
+            Severity.WARNING,
+            "CONTROL_PLANE_AWAY",
+            "coordinators",
+            why,
+            "users are served by the routes last known, but nothing can be switched:"
+                + " `cellctl up` starts what is dead");
   }
 
   private static Verdict verdict(RunningPart part, Health health) {
     String name = "PROCESS_" + health.state();
     if (health.state() == Health.State.DEAD) {
       return new Verdict(
+          Severity.WARNING,
           name,
-          part.name()
-              + " (pid "
+          part.name(),
+          "pid "
               + part.pid()
-              + ") is dead; "
-              + LogTail.describe(part.log(), TAIL_LINES).replace("\n", "\n    "),
-          "`cellctl up` starts it again.");
+              + " is dead; "
+              + LogTail.describe(part.log(), TAIL_LINES).replace("\n", "\n          "),
+          "`cellctl up` starts it again");
     }
     return new Verdict(
+        Severity.WARNING,
         name,
-        part.name() + " (pid " + part.pid() + "): " + health.detail(),
-        "Its log: " + part.log());
+        part.name(),
+        health.detail() + " (pid " + part.pid() + ")",
+        "its log: " + part.log());
   }
 
   private static List<Verdict> notStarted(Topology topology, List<RunningPart> local) {
     Set<String> started = new HashSet<>();
     local.forEach(part -> started.add(part.name()));
-    return Part.of(topology).stream()
-        .filter(part -> !started.contains(part.name()))
-        .map(
-            part ->
-                new Verdict(
-                    "PROCESS_MISSING", part.name() + " was not started", "`cellctl up` starts it."))
-        .toList();
+    List<String> missing =
+        Part.of(topology).stream().map(Part::name).filter(name -> !started.contains(name)).toList();
+    return missing.isEmpty()
+        ? List.of()
+        : List.of(
+            new Verdict(
+                Severity.WARNING,
+                "PROCESSES_MISSING",
+                "deployment",
+                String.join(", ", missing) + " never started",
+                "`cellctl up` starts what is missing"));
   }
 
   boolean isOk() {
-    return verdicts.stream().allMatch(Verdict::isOk);
+    return verdicts.stream().noneMatch(Verdict::isWrong);
   }
 }

@@ -1,38 +1,51 @@
 package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Optional;
+import java.util.Arrays;
 
 /**
  * Something that is wrong, or the statement that nothing is.
  *
- * @param name upper case, stable; {@code OK} if nothing is wrong
- * @param detail what is wrong
+ * @param name upper case, stable
+ * @param subject what it is about, such as {@code north-1}
+ * @param detail the figure
  * @param wayOut what to do
  */
-record Verdict(String name, String detail, String wayOut) {
-  static final String OK = "OK";
-
-  boolean isOk() {
-    return name.equals(OK);
+record Verdict(Severity severity, String name, String subject, String detail, String wayOut) {
+  /** How bad; worst first. */
+  enum Severity {
+    CRITICAL,
+    WARNING,
+    INFO,
+    OK
   }
 
-  /** A verdict of the coordinator: a text, or an object. */
-  static Optional<Verdict> of(JsonNode node) {
-    if (node.isTextual()) {
-      return Optional.of(new Verdict("COORDINATOR", node.asText(), ""));
-    }
-    return node.isObject()
-        ? Optional.of(
-            new Verdict(
-                node.path("name").asText("COORDINATOR"),
-                node.path("detail").asText(node.path("message").asText("")),
-                node.path("wayOut").asText(node.path("todo").asText(""))))
-        : Optional.empty();
+  static Verdict healthy() {
+    return new Verdict(Severity.OK, "HEALTHY", "deployment", "nothing is wrong", "");
+  }
+
+  /** A verdict of the coordinator. */
+  static Verdict of(JsonNode node) {
+    String severity = node.path("severity").asText("");
+    return new Verdict(
+        Arrays.stream(Severity.values())
+            .filter(known -> known.name().equals(severity))
+            .findFirst()
+            .orElse(Severity.WARNING),
+        node.path("name").asText(""),
+        node.path("subject").asText(""),
+        node.path("detail").asText(""),
+        node.path("wayOut").asText(""));
+  }
+
+  /** Whether something is wrong: more than worth knowing. */
+  boolean isWrong() {
+    return severity == Severity.CRITICAL || severity == Severity.WARNING;
   }
 
   @Override
   public String toString() {
-    return name + "  " + detail + (wayOut.isBlank() ? "" : "\n    " + wayOut);
+    return String.format("%-8s  %s  %s: %s", severity, name, subject, detail).stripTrailing()
+        + (wayOut.isBlank() ? "" : "\n          " + wayOut);
   }
 }
