@@ -161,7 +161,7 @@ final class OrderRows {
         COLUMNS
             + "WHERE status = ? AND "
             + column
-            + " < ? AND (placed_at > ? OR (placed_at = ? AND order_id > ?))"
+            + " < ? AND placed_at >= ? AND (placed_at > ? OR order_id > ?)"
             + " ORDER BY placed_at, order_id LIMIT "
             + atMost,
         OrderRows::order,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.homecell.api.trade.SettlementResult;
 import io.homecell.api.trade.StaleJobException;
 import io.homecell.core.http.ProblemException;
+import io.homecell.trade.MeddlingRoutes;
 import io.homecell.trade.TradeDatabase;
 import io.homecell.trade.merchant.MerchantView;
 import io.homecell.trade.merchant.Settlement;
@@ -13,6 +14,7 @@ import io.homecell.trade.order.Expiry;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,6 +131,21 @@ class SettlementIT {
             });
     assertThat(cell.rows(ROWS)).isEmpty();
     assertThat(runs.settle(TradeDatabase.CELL, DAY, 5).merchants()).isEqualTo(2);
+  }
+
+  @Test
+  void aRunThatIsOvertakenAfterItsBeginningIsRefused() {
+    Settlement overtaken =
+        new Settlement(
+            TradeDatabase.CELL,
+            cell.database(),
+            new MeddlingRoutes(
+                cell.routes(), () -> cell.execute("UPDATE homecell.hc_job SET epoch = 5")),
+            Clock.systemUTC());
+
+    assertThatThrownBy(() -> overtaken.settle(LocalDate.parse(DAY), new JobEpoch("settlement", 4)))
+        .isInstanceOf(StaleJobException.class);
+    assertThat(cell.rows(ROWS)).isEmpty();
   }
 
   @Test

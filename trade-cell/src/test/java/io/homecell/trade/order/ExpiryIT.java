@@ -9,6 +9,7 @@ import io.homecell.api.trade.OrderStatus;
 import io.homecell.api.trade.StaleJobException;
 import io.homecell.core.rpc.CallUnknownException;
 import io.homecell.trade.FakeAccounts;
+import io.homecell.trade.MeddlingRoutes;
 import io.homecell.trade.TradeDatabase;
 import io.homecell.trade.job.JobEpoch;
 import java.time.Clock;
@@ -137,6 +138,23 @@ class ExpiryIT {
     assertThat(cell.rows("SELECT epoch FROM homecell.hc_job WHERE job = 'expire-orders'"))
         .containsExactly("9");
     assertThatThrownBy(() -> expiry.run(run(8))).isInstanceOf(StaleJobException.class);
+  }
+
+  @Test
+  void aRunThatIsOvertakenAfterItsBeginningIsRefused() {
+    long orderId = place();
+    clock.move(UNPAID_FOR.plusSeconds(1));
+    Expiry overtaken =
+        new Expiry(
+            TradeDatabase.CELL,
+            cell.database(),
+            new MeddlingRoutes(
+                cell.routes(), () -> cell.execute("UPDATE homecell.hc_job SET epoch = 8")),
+            clock,
+            UNPAID_FOR);
+
+    assertThatThrownBy(() -> overtaken.run(run(7))).isInstanceOf(StaleJobException.class);
+    assertThat(status(orderId)).isEqualTo(OrderStatus.PLACED);
   }
 
   @Test

@@ -65,6 +65,7 @@ class PaymentIT {
 
   @BeforeEach
   void openAccount() {
+    cell.execute("DELETE FROM trade.orders");
     user = cell.newId(SLOT);
     accounts.open(user, "100.00");
   }
