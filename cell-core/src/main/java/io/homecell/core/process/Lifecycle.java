@@ -2,6 +2,7 @@ package io.homecell.core.process;
 
 import io.homecell.core.topology.TopologyException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -72,10 +73,18 @@ public final class Lifecycle {
           ProcessHandle.current().pid());
       start.start(settings, this);
       return 0;
-    } catch (ConfigurationException | IllegalArgumentException | TopologyException e) {
+    } catch (ConfigurationException | TopologyException e) {
       System.err.println(role + ": " + e.getMessage());
       return 2;
+    } catch (IllegalArgumentException e) {
+      System.err.println(role + ": " + e.getMessage());
+      log.info("{}: wrongly configured", role, e);
+      return 2;
     } catch (UncheckedIOException e) {
+      if (!(e.getCause() instanceof FileSystemException)) {
+        log.error("{}: can't start", role, e);
+        return 1;
+      }
       System.err.println(role + ": " + e.getMessage() + ": " + e.getCause());
       return 2;
     } catch (InterruptedException e) {

@@ -2,8 +2,10 @@ package io.homecell.core.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.homecell.core.coordination.Coordination;
 import io.homecell.core.testing.Eventually;
 import io.homecell.core.testing.ZooKeeperFixture;
+import io.homecell.core.topology.Topology;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.curator.framework.CuratorFramework;
@@ -16,11 +18,21 @@ class InstanceDirectoryIT {
   private static final Instance TWO = new Instance("account", "north-1", "a2", "127.0.0.1", 2);
   private static final Instance OTHER = new Instance("account", "north-2", "a3", "127.0.0.1", 3);
 
+  private static CuratorFramework registry(ZooKeeperFixture zookeeper) {
+    return Coordination.connectRegistry(
+        new Topology.Datacenter(
+            "north",
+            "beijing",
+            new Topology.Endpoint("127.0.0.1", 1),
+            zookeeper.connectString() + "/north"),
+        Duration.ofSeconds(6));
+  }
+
   @Test
   void followsInstancesAndKeepsThemWhileTheRegistryIsAway() throws Exception {
-    try (ZooKeeperFixture zookeeper = ZooKeeperFixture.start()) {
-      CuratorFramework own = zookeeper.client();
-      CuratorFramework reader = zookeeper.client();
+    try (ZooKeeperFixture zookeeper = ZooKeeperFixture.start();
+        CuratorFramework own = registry(zookeeper);
+        CuratorFramework reader = registry(zookeeper)) {
       try (InstanceDirectory directory = InstanceDirectory.start(reader, "account", "trade");
           AutoCloseable other = InstanceRegistry.register(own, OTHER);
           AutoCloseable two = InstanceRegistry.register(own, TWO)) {

@@ -204,14 +204,29 @@ class FencedTransactionIT {
   void aBodyThatHidesADeadlockDoesNotCommitAPart() throws Exception {
     cell.execute("INSERT INTO account.entry (id, slot, v) VALUES (1, 1, 0), (2, 1, 0)");
     CyclicBarrier both = new CyclicBarrier(2);
-    CompletableFuture<Integer> other = crossing(both, new AtomicInteger(), 2, 1);
-    AtomicInteger attempts = new AtomicInteger();
+    AtomicInteger heavyRuns = new AtomicInteger();
+    CompletableFuture<Integer> heavy =
+        CompletableFuture.supplyAsync(
+            () ->
+                cell.database.write(
+                    List.of(1),
+                    tx -> {
+                      // InnoDB rolls back the transaction that has changed less: the other one.
+                      for (int i = 0; i < 50; i++) {
+                        tx.update("INSERT INTO entry (slot, v) VALUES (1, 0)");
+                      }
+                      tx.update("UPDATE entry SET v = v + 1 WHERE id = 2");
+                      if (heavyRuns.incrementAndGet() == 1) {
+                        await(both);
+                      }
+                      return tx.update("UPDATE entry SET v = v + 1 WHERE id = 1");
+                    }));
+    AtomicInteger runs = new AtomicInteger();
     cell.database.write(
         List.of(1),
         tx -> {
           tx.update("UPDATE entry SET v = v + 10 WHERE id = 1");
-          if (attempts.incrementAndGet() == 1) {
-            // More rows changed: the other one is cheaper to roll back, unless this one comes last.
+          if (runs.incrementAndGet() == 1) {
             await(both);
           }
           try {
@@ -221,7 +236,8 @@ class FencedTransactionIT {
           }
           return null;
         });
-    other.get(20, TimeUnit.SECONDS);
+    heavy.get(20, TimeUnit.SECONDS);
+    assertThat(runs.get()).isEqualTo(2);
     assertThat(cell.number("SELECT v FROM account.entry WHERE id = 1")).isEqualTo(11);
     assertThat(cell.number("SELECT v FROM account.entry WHERE id = 2")).isEqualTo(11);
   }
