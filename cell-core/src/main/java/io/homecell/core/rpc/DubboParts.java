@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.dubbo.common.constants.CommonConstants;
 import org.apache.dubbo.config.ApplicationConfig;
+import org.apache.dubbo.config.MetricsConfig;
 import org.apache.dubbo.config.RegistryConfig;
 import org.apache.dubbo.rpc.model.ApplicationModel;
 import org.apache.dubbo.rpc.model.FrameworkModel;
@@ -51,6 +52,10 @@ final class DubboParts {
     application.setLogger("slf4j");
     application.setParameters(Map.of("migration.step", "FORCE_INTERFACE"));
     model.getApplicationConfigManager().setApplication(application);
+    // of all kinds this is the one whose parts we lack, so Dubbo keeps no metrics of its own
+    MetricsConfig metrics = new MetricsConfig(model);
+    metrics.setProtocol("prometheus");
+    model.getApplicationConfigManager().setMetrics(metrics);
     return model;
   }
 

@@ -16,10 +16,13 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.dubbo.config.ReferenceConfig;
 import org.apache.dubbo.config.bootstrap.DubboBootstrap;
+import org.apache.dubbo.remoting.Constants;
 import org.apache.dubbo.rpc.RpcContext;
 import org.apache.dubbo.rpc.RpcException;
 import org.apache.dubbo.rpc.model.ApplicationModel;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls services of cells: each call goes to the cell that owns the slot of its {@link SlotOf}
@@ -37,11 +40,19 @@ public final class HomeClient implements AutoCloseable {
   /** How long a refused call waits for the table that names the new owner. */
   private static final Duration TABLE_WAIT = Duration.ofSeconds(5);
 
+  /** An instance that can't be connected to within this time is as good as gone. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+  /** How long a registry that could not be reached is not asked again. */
+  private static final Duration REGISTRY_PAUSE = Duration.ofSeconds(5);
+
+  private static final Logger log = LoggerFactory.getLogger(HomeClient.class);
+
   private final Topology topology;
   private final Routes routes;
   private final Path data;
   private final ApplicationModel model;
-  private final Map<String, Object> references = new ConcurrentHashMap<>();
+  private final Map<String, Reference> references = new ConcurrentHashMap<>();
 
   private HomeClient(Topology topology, Routes routes, Path data, ApplicationModel model) {
     this.topology = topology;
@@ -74,6 +85,7 @@ public final class HomeClient implements AutoCloseable {
 
   /** The same with a time limit of its own for each call. */
   public <T> T of(Class<T> type, Duration callTimeout) {
+    warmUp(type, callTimeout);
     return proxy(
         type, (proxy, method, arguments) -> callOwner(type, method, arguments, callTimeout));
   }
@@ -166,9 +178,66 @@ public final class HomeClient implements AutoCloseable {
     return new CallUnknownException(message, rpc);
   }
 
+  /** Finds the instances everywhere before the first call needs them: that takes a while. */
+  private void warmUp(Class<?> type, Duration timeout) {
+    Thread warming =
+        new Thread(
+            () -> {
+              for (String datacenter : topology.datacenters().keySet()) {
+                try {
+                  reference(type, datacenter, timeout);
+                } catch (OwnerUnavailableException notYet) {
+                  log.info("{}", notYet.getMessage());
+                }
+              }
+            },
+            "warm up " + type.getSimpleName());
+    warming.setDaemon(true);
+    warming.start();
+  }
+
   private Object reference(Class<?> type, String datacenter, Duration timeout) {
     String key = type.getName() + "@" + datacenter + "/" + timeout.toMillis();
-    return references.computeIfAbsent(key, absent -> refer(type, datacenter, timeout));
+    return references
+        .computeIfAbsent(key, absent -> new Reference(type, datacenter, timeout))
+        .get();
+  }
+
+  /** Dubbo's proxy for a service in one datacenter, made when it is first asked for. */
+  private final class Reference {
+    private final Class<?> type;
+    private final String datacenter;
+    private final Duration timeout;
+    private @Nullable Object proxy;
+    private @Nullable RuntimeException failure;
+    private long failedAtNanos;
+
+    Reference(Class<?> type, String datacenter, Duration timeout) {
+      this.type = type;
+      this.datacenter = datacenter;
+      this.timeout = timeout;
+    }
+
+    /**
+     * @throws OwnerUnavailableException if the registry can't be reached; told at once for a while
+     */
+    synchronized Object get() {
+      if (proxy != null) {
+        return proxy;
+      }
+      if (failure == null || System.nanoTime() - failedAtNanos > REGISTRY_PAUSE.toNanos()) {
+        try {
+          Object made = refer(type, datacenter, timeout);
+          proxy = made;
+          return made;
+        } catch (RuntimeException e) {
+          failure = e;
+          failedAtNanos = System.nanoTime();
+        }
+      }
+      throw new OwnerUnavailableException(
+          type.getSimpleName() + " in " + datacenter + ": the registry can't be reached", failure);
+    }
   }
 
   private Object refer(Class<?> type, String datacenter, Duration timeout) {
@@ -187,7 +256,12 @@ public final class HomeClient implements AutoCloseable {
     reference.setRouter(CellRouterFactory.NAME);
     reference.setTimeout((int) timeout.toMillis());
     reference.setScope("remote");
-    reference.setParameters(Map.of("migration.step", "FORCE_INTERFACE"));
+    reference.setParameters(
+        Map.of(
+            "migration.step",
+            "FORCE_INTERFACE",
+            Constants.CONNECT_TIMEOUT_KEY,
+            Long.toString(CONNECT_TIMEOUT.toMillis())));
     return reference.get();
   }
 
