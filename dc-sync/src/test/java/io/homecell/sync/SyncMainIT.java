@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import org.apache.curator.framework.CuratorFramework;
@@ -96,10 +97,10 @@ class SyncMainIT {
     assertThat(statuses(north).get(0).conflicts() + statuses(south).get(0).conflicts()).isZero();
     stopInOrder(north);
     stopInOrder(south);
+    long since = Instant.now().toEpochMilli() * 1_000;
     try (Pipeline there = atRest(NORTH, SOUTH);
         Pipeline back = atRest(SOUTH, NORTH)) {
-      cells.awaitArrival(NORTH, SOUTH);
-      cells.awaitArrival(SOUTH, NORTH);
+      awaitRest(since);
       assertThat(there.status().conflicts() + back.status().conflicts()).isZero();
 
       assertThat(committed).isGreaterThan(500);
@@ -128,13 +129,21 @@ class SyncMainIT {
   }
 
   /** Carries over the last beats of the stopped processes, and makes but one of its own. */
-  private Pipeline atRest(String source, String target) throws Exception {
-    Pipeline pipeline =
-        Pipeline.start(
-            cells.settings(source, target).withHeartbeatPeriod(Duration.ofHours(1)),
-            new SimpleMeterRegistry());
-    TwoCells.awaitState(pipeline, State.STREAMING);
-    return pipeline;
+  private Pipeline atRest(String source, String target) {
+    return Pipeline.start(
+        cells.settings(source, target).withHeartbeatPeriod(Duration.ofHours(1)),
+        new SimpleMeterRegistry());
+  }
+
+  /** Waits until the one beat of each pipeline is at both cells; nothing is written after it. */
+  private void awaitRest(long since) throws Exception {
+    String beats = "SELECT COUNT(*) FROM homecell.hc_heartbeat WHERE beat > " + since;
+    TwoCells.await(
+        "the last beats",
+        Duration.ofSeconds(90),
+        () -> cells.query(NORTH, beats).contains("2") && cells.query(SOUTH, beats).contains("2"));
+    cells.awaitArrival(NORTH, SOUTH);
+    cells.awaitArrival(SOUTH, NORTH);
   }
 
   private static void stopInOrder(SyncProcess sync) throws Exception {
