@@ -3,6 +3,8 @@ package io.homecell.sync.apply;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.SourceTransaction;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -64,7 +66,8 @@ record Plan(
     if (slot instanceof Long number) {
       return number.intValue();
     }
-    throw new IllegalArgumentException(
+    throw new ReplicationHaltedException(
+        Reason.TABLE_UNUSABLE,
         shape.table() + ": slot " + slot + " (expected: a number in every row)");
   }
 

@@ -11,6 +11,7 @@ import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import io.homecell.sync.position.StartPosition;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -40,6 +41,10 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
   private final Listener listener;
   private final TableShapes shapes = new TableShapes();
   private final GtidSet known;
+
+  /** What is known, and what the source has never had: without gaps, for the source's own. */
+  private final GtidSet seen = new GtidSet();
+
   private final Connection metadata;
   private final Lanes lanes;
 
@@ -56,6 +61,8 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
     this.listener = listener;
     this.metadata = metadata;
     this.known = start.executed();
+    this.seen.addAll(known);
+    this.seen.addAll(start.absent());
     this.lanes =
         Lanes.start(
             name,
@@ -84,22 +91,32 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
   @Override
   public void take(SourceTransaction transaction) throws InterruptedException {
     Gtid gtid = transaction.gtid();
+    Plan plan;
     try {
       if (isExecuted(gtid)) {
         listener.done(transaction, new Outcome(Outcome.Kind.SKIPPED, 0, 0));
         return;
       }
       requireNoGapBefore(gtid);
+      plan = plan(transaction);
+    } catch (SQLException e) {
+      throw new TargetAwayException(target, e);
+    }
+    lanes.submit(plan);
+    known.add(gtid);
+  }
+
+  private Plan plan(SourceTransaction transaction) throws SQLException {
+    try {
       for (RowChange change : transaction.changes()) {
         if (!shapes.isKnown(change.table()) && !FrameworkTables.LOCAL.contains(change.table())) {
           shapes.load(metadata, change.table());
         }
       }
-    } catch (SQLException e) {
-      throw new TargetAwayException(target, e);
+      return Plan.of(transaction, shapes);
+    } catch (ReplicationHaltedException e) {
+      throw e.at(transaction.gtid());
     }
-    lanes.submit(Plan.of(transaction, shapes));
-    known.add(gtid);
   }
 
   /** A transaction of a third server, or of the target itself, may have come another way. */
@@ -115,17 +132,17 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
    * never showed up changed something that capture doesn't see.
    */
   private void requireNoGapBefore(Gtid gtid) {
-    if (!gtid.uuid().equals(sourceUuid) || gtid.number() == 1) {
-      return;
-    }
-    Gtid before = new Gtid(gtid.uuid(), gtid.number() - 1);
-    if (!known.contains(before)) {
+    seen.add(gtid);
+    Optional<Gtid> gap =
+        seen.firstGap(sourceUuid)
+            .filter(missing -> gtid.uuid().equals(sourceUuid) && missing.number() < gtid.number());
+    if (gap.isPresent()) {
       throw new ReplicationHaltedException(
           Reason.UNSEEN_TRANSACTION,
-          before
+          gap.get()
               + " is a statement that is not carried over, such as one on users or grants; if the"
               + " target needs it, run it there under SET GTID_NEXT='"
-              + before
+              + gap.get()
               + "', else close it there with an empty transaction");
     }
   }

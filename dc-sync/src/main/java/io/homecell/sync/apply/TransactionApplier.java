@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,6 +78,8 @@ final class TransactionApplier implements AutoCloseable {
     for (int attempt = 1; ; attempt++) {
       try {
         return applyOnce(plan);
+      } catch (ReplicationHaltedException e) {
+        throw e.at(plan.transaction().gtid());
       } catch (SQLException e) {
         if (!SqlErrors.isTransient(e) || attempt == TRIES_MAX) {
           if (SqlErrors.isRefusal(e)) {
@@ -119,7 +122,12 @@ final class TransactionApplier implements AutoCloseable {
   /** Empty if it has to be done with care. */
   private Optional<Outcome> optimistic(Plan plan, Optional<String> origin) throws SQLException {
     boolean first = true;
-    for (TransactionSql.Packet packet : TransactionSql.packets(plan, shapes)) {
+    Iterator<TransactionSql.Packet> packets = TransactionSql.packets(plan, shapes);
+    while (packets.hasNext()) {
+      TransactionSql.Packet packet = packets.next();
+      if (packet.sql().isEmpty()) {
+        continue; // nothing but deleted fence rows was left
+      }
       statement.execute(packet.sql());
       if (first) {
         Verdict verdict = readVerdict(plan.slots(), origin);

@@ -1,9 +1,12 @@
 package io.homecell.sync.apply;
 
+import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.position.Gtid;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.StringJoiner;
 
@@ -53,21 +56,49 @@ final class TransactionSql {
         + " ORDER BY slot FOR SHARE";
   }
 
-  /** The whole transaction up to its commit, in as few packets as possible. */
-  static List<Packet> packets(Plan plan, TableShapes shapes) {
-    List<Packet> packets = new ArrayList<>();
-    StringBuilder sql = new StringBuilder(512);
-    sql.append(begin(plan.transaction().gtid())).append("; ").append(selectOwned());
+  /** The whole transaction up to its commit, in few packets, each made when it is asked for. */
+  static Iterator<Packet> packets(Plan plan, TableShapes shapes) {
+    StringBuilder start = new StringBuilder(512);
+    start.append(begin(plan.transaction().gtid())).append("; ").append(selectOwned());
     if (!plan.slots().isEmpty()) {
-      sql.append("; ").append(selectOwners(plan.slots()));
+      start.append("; ").append(selectOwners(plan.slots()));
     }
-    List<Integer> expected = new ArrayList<>();
-    for (RowChange change : plan.changes()) {
-      if (sql.length() > PACKET_CHARS_MAX) {
-        packets.add(new Packet(sql.toString(), expected));
-        sql.setLength(0);
-        expected = new ArrayList<>();
+    return new Packets(start, plan.changes().iterator(), shapes);
+  }
+
+  private static final class Packets implements Iterator<Packet> {
+    private final StringBuilder sql;
+    private final Iterator<RowChange> changes;
+    private final TableShapes shapes;
+    private boolean first = true;
+
+    Packets(StringBuilder start, Iterator<RowChange> changes, TableShapes shapes) {
+      this.sql = start;
+      this.changes = changes;
+      this.shapes = shapes;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return first || changes.hasNext();
+    }
+
+    @Override
+    public Packet next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
       }
+      List<Integer> expected = new ArrayList<>();
+      while (changes.hasNext() && sql.length() < PACKET_CHARS_MAX) {
+        append(changes.next(), expected);
+      }
+      Packet packet = new Packet(sql.toString(), expected);
+      sql.setLength(0);
+      first = false;
+      return packet;
+    }
+
+    private void append(RowChange change, List<Integer> expected) {
       int before = sql.length();
       if (before > 0) {
         sql.append("; ");
@@ -77,7 +108,7 @@ final class TransactionSql {
         appendFramework(sql, change, shapes);
         if (sql.length() == start) {
           sql.setLength(before);
-          continue;
+          return;
         }
         expected.add(ANY);
       } else {
@@ -85,8 +116,6 @@ final class TransactionSql {
         expected.add(1);
       }
     }
-    packets.add(new Packet(sql.toString(), expected));
-    return packets;
   }
 
   /** The statement of a change to a framework table; nothing for a fence row that is deleted. */
@@ -102,8 +131,7 @@ final class TransactionSql {
     }
   }
 
-  private static void appendImage(
-      StringBuilder sql, boolean fence, io.homecell.sync.capture.Row after, TableShape shape) {
+  private static void appendImage(StringBuilder sql, boolean fence, Row after, TableShape shape) {
     if (fence) {
       RowStatements.raiseFence(sql, after);
     } else {

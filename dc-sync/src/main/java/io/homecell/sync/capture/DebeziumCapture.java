@@ -134,9 +134,9 @@ public final class DebeziumCapture implements Capture {
     p.setProperty("enable.time.adjuster", "false");
     // Little delay, bounded memory.
     p.setProperty("poll.interval.ms", "2");
-    p.setProperty("max.batch.size", "2048");
-    p.setProperty("max.queue.size", "8192");
-    p.setProperty("max.queue.size.in.bytes", Long.toString(32L << 20));
+    p.setProperty("max.batch.size", "1024");
+    p.setProperty("max.queue.size", "4096");
+    p.setProperty("max.queue.size.in.bytes", Long.toString(Runtime.getRuntime().maxMemory() / 16));
     p.setProperty("record.processing.threads", "1");
     return p;
   }

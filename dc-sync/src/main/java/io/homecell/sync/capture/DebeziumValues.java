@@ -1,5 +1,7 @@
 package io.homecell.sync.capture;
 
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -58,7 +60,8 @@ final class DebeziumValues {
         || value instanceof Double) {
       return value;
     }
-    throw new IllegalArgumentException(
+    throw new ReplicationHaltedException(
+        Reason.TABLE_UNUSABLE,
         "column "
             + column
             + ": "

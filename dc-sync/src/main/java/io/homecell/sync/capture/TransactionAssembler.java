@@ -76,7 +76,7 @@ public final class TransactionAssembler {
               + limits.bytesMax()
               + " bytes, at "
               + changed.change().table()
-              + "; give dc-sync more memory (-Xmx) and raise its limits, or apply it by hand");
+              + "; give dc-sync more memory: a transaction may take an eighth of -Xmx");
     }
     changes.add(changed.change());
   }

@@ -41,7 +41,7 @@ public final class Pipeline implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-  private static final Duration BROKEN_PAUSE = Duration.ofSeconds(10);
+  private static final Duration BROKEN_PAUSE = Duration.ofSeconds(5);
   private static final Duration BEHIND = Duration.ofSeconds(5);
   private static final Duration LOOK_EACH = Duration.ofMillis(100);
 

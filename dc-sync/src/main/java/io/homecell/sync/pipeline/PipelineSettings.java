@@ -21,9 +21,12 @@ public record PipelineSettings(
   private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
   private static final int LANES = 8;
   private static final int PENDING_MAX = 2_000;
-  private static final long PENDING_BYTES_MAX = 64L << 20;
-  private static final int TRANSACTION_ROWS_MAX = 200_000;
-  private static final long TRANSACTION_BYTES_MAX = 128L << 20;
+  private static final int TRANSACTION_ROWS_MAX = 1_000_000;
+
+  /** Shares of the heap: a transaction too large is named, long before memory is short. */
+  private static final long PENDING_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
+
+  private static final long TRANSACTION_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
 
   /** With the usual limits. */
   public static PipelineSettings of(CellDatabase source, CellDatabase target, int serverId) {
@@ -34,6 +37,11 @@ public record PipelineSettings(
         HEARTBEAT_PERIOD,
         new TransactionAssembler.Limits(TRANSACTION_ROWS_MAX, TRANSACTION_BYTES_MAX),
         new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX));
+  }
+
+  /** The same with other limits of one transaction. */
+  public PipelineSettings withTransactionLimits(TransactionAssembler.Limits limits) {
+    return new PipelineSettings(source, target, serverId, heartbeatPeriod, limits, applying);
   }
 
   /** The same with another time between beats. */

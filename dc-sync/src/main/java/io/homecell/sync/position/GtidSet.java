@@ -154,6 +154,16 @@ public final class GtidSet {
     return size;
   }
 
+  /** All numbers of a server that are missing below its highest one. */
+  GtidSet absent(String uuid) {
+    GtidSet whole = new GtidSet();
+    TreeMap<Long, Long> intervals = servers.get(uuid);
+    if (intervals != null) {
+      whole.add(uuid, 1, intervals.lastEntry().getValue());
+    }
+    return whole.subtract(this);
+  }
+
   /** The lowest number of a server that is missing below its highest one. */
   public Optional<Gtid> firstGap(String uuid) {
     TreeMap<Long, Long> intervals = servers.get(uuid);

@@ -36,15 +36,25 @@ public final class ReplicationHaltedException extends RuntimeException {
   }
 
   private final Reason reason;
+  private final String detail;
 
   public ReplicationHaltedException(Reason reason, String detail) {
     super(reason + ": " + detail);
     this.reason = reason;
+    this.detail = detail;
   }
 
   public ReplicationHaltedException(Reason reason, String detail, Throwable cause) {
     super(reason + ": " + detail, cause);
     this.reason = reason;
+    this.detail = detail;
+  }
+
+  /** The same, naming the transaction that could not be carried over. */
+  public ReplicationHaltedException at(Gtid gtid) {
+    return detail.contains(gtid.toString())
+        ? this
+        : new ReplicationHaltedException(reason, gtid + ": " + detail, this);
   }
 
   public Reason reason() {

@@ -16,8 +16,9 @@ import java.sql.Statement;
  * @param from {@code target.gtid_executed} intersected with the source's; never empty
  * @param executed all that the target had executed
  * @param sourceUuid the source's own {@code server_uuid}
+ * @param absent numbers of the source's own below its highest that it never executed
  */
-public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid) {
+public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid, GtidSet absent) {
 
   /**
    * Reads the position.
@@ -56,7 +57,8 @@ public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid) {
               + " anew, and raise binlog_expire_logs_seconds at "
               + sourceCell);
     }
-    return new StartPosition(from, executed, text(source, "SELECT @@server_uuid"));
+    String uuid = text(source, "SELECT @@server_uuid");
+    return new StartPosition(from, executed, uuid, atSource.absent(uuid));
   }
 
   /** What a server has executed. */

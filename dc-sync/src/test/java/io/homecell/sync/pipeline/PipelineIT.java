@@ -6,12 +6,16 @@ import static io.homecell.sync.TwoCells.awaitState;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.homecell.sync.TwoCells;
+import io.homecell.sync.capture.TransactionAssembler;
 import io.homecell.sync.pipeline.PipelineStatus.State;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -213,11 +217,9 @@ class PipelineIT {
     cells.run(NORTH, "SET sql_log_bin = 0", wallet(401, 7, "1"), wallet(402, 7, "1"));
     cells.run(
         NORTH,
-        "BEGIN",
         wallet(400, 7, "40"),
         "UPDATE account.wallet SET balance = 41 WHERE id = 401",
-        "DELETE FROM account.wallet WHERE id = 402",
-        "COMMIT");
+        "DELETE FROM account.wallet WHERE id = 402");
     try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
       cells.awaitArrival(NORTH, SOUTH);
       TwoCells.await("counted", Duration.ofSeconds(5), () -> pipeline.status().conflicts() == 3);
@@ -305,5 +307,77 @@ class PipelineIT {
       cells.awaitArrival(NORTH, SOUTH);
     }
     assertThat(wallets(SOUTH, "id IN (600, 601)")).containsExactly("600,2.00,1", "601,1.00,0");
+  }
+
+  @Test
+  void whatIsNotCarriedOverStopsThePipelineWithAWayOutThatWorks() throws Exception {
+    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+      awaitState(pipeline, State.STREAMING);
+
+      cells.run(NORTH, "CREATE USER nobody IDENTIFIED BY 'x'");
+      closeAfter(pipeline, "UNSEEN_TRANSACTION", "BEGIN", "COMMIT");
+
+      String alter = "ALTER TABLE account.altered ADD COLUMN nick VARCHAR(20)";
+      cells.run(NORTH, alter);
+      String detail = closeAfter(pipeline, "SCHEMA_CHANGE", alter);
+      assertThat(detail).contains(alter);
+
+      cells.run(NORTH, "INSERT INTO trade.no_key VALUES (1, 'x')");
+      closeAfter(pipeline, "TABLE_UNUSABLE", "BEGIN", "COMMIT");
+
+      cells.run(
+          NORTH,
+          "INSERT INTO account.altered VALUES (700, 12, 'new')",
+          "INSERT INTO trade.product VALUES ('a', 1.50)");
+      cells.awaitArrival(NORTH, SOUTH);
+    }
+    assertThat(cells.query(SOUTH, "SELECT nick FROM account.altered WHERE id = 700"))
+        .containsExactly("new");
+    assertThat(cells.query(SOUTH, "SELECT * FROM trade.product")).containsExactly("a,1.50");
+  }
+
+  /** Closes the identifier that the detail names, at the target, by the statements given. */
+  private static String closeAfter(Pipeline pipeline, String reason, String... statements)
+      throws Exception {
+    TwoCells.await(
+        reason, Duration.ofSeconds(30), () -> pipeline.status().detail().startsWith(reason));
+    String detail = pipeline.status().detail();
+    assertThat(pipeline.status().state()).isEqualTo(State.BROKEN);
+    Matcher gtid = Pattern.compile("[0-9a-f-]{36}:[0-9]+").matcher(detail);
+    assertThat(gtid.find()).as(detail).isTrue();
+    String[] all = new String[statements.length + 2];
+    all[0] = "SET GTID_NEXT = '" + gtid.group() + "'";
+    System.arraycopy(statements, 0, all, 1, statements.length);
+    all[all.length - 1] = "SET GTID_NEXT = 'AUTOMATIC'";
+    cells.run(SOUTH, all);
+    awaitState(pipeline, State.STREAMING);
+    return detail;
+  }
+
+  @Test
+  void aTransactionTooLargeIsNamedAndGoesThroughWithMoreRoom() throws Exception {
+    String rows =
+        "INSERT INTO account.wallet (id, slot, holder, balance) SELECT 2000000 + n, 13,"
+            + " REPEAT('h', 100), n FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1"
+            + " FROM c WHERE n < 20000) SELECT n FROM c) x";
+    PipelineSettings small =
+        cells
+            .settings(NORTH, SOUTH)
+            .withTransactionLimits(new TransactionAssembler.Limits(15_000, 1L << 30));
+    try (Pipeline pipeline = Pipeline.start(small, new SimpleMeterRegistry())) {
+      awaitState(pipeline, State.STREAMING);
+      cells.run(NORTH, "SET SESSION cte_max_recursion_depth = 30000", rows);
+      awaitState(pipeline, State.BROKEN);
+      assertThat(pipeline.status().detail())
+          .contains("TRANSACTION_TOO_LARGE")
+          .contains("account.wallet");
+    }
+    assertThat(wallets(SOUTH, "slot = 13")).isEmpty();
+    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+      cells.awaitArrival(NORTH, SOUTH);
+      assertThat(pipeline.status().conflicts()).isZero();
+    }
+    assertThat(cells.query(SOUTH, "CHECKSUM TABLE account.wallet"))
+        .isEqualTo(cells.query(NORTH, "CHECKSUM TABLE account.wallet"));
   }
 }

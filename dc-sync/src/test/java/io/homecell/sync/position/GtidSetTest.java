@@ -34,6 +34,17 @@ class GtidSetTest {
     }
   }
 
+  @Test
+  void namesWhatIsMissingBelowItsHighest() {
+    GtidSet set = GtidSet.parse(A + ":3-5:7," + B + ":1-2");
+    assertThat(set.firstGap(A)).contains(new Gtid(A, 1));
+    assertThat(set.absent(A)).hasToString(A + ":1-2:6");
+    set.addAll(set.absent(A));
+    assertThat(set.firstGap(A)).isEmpty();
+    assertThat(set.firstGap(B)).isEmpty();
+    assertThat(set.absent(B).isEmpty()).isTrue();
+  }
+
   @Property
   void isASetOfNumbers(
       @ForAll @Size(max = 40) Set<@IntRange(min = 1, max = 60) Integer> left,
