@@ -4,7 +4,10 @@ import io.homecell.coordinator.admin.AdminApi;
 import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
-import io.homecell.coordinator.steps.JobSteps;
+import io.homecell.coordinator.jobs.JobMoves;
+import io.homecell.coordinator.jobs.JobWork;
+import io.homecell.coordinator.jobs.Jobs;
+import io.homecell.coordinator.jobs.TradeJobs;
 import io.homecell.coordinator.steps.StepActions;
 import io.homecell.coordinator.steps.StepLimits;
 import io.homecell.coordinator.steps.WorldReader;
@@ -25,8 +28,6 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,9 +51,20 @@ public final class Coordinator implements AutoCloseable {
   public static Coordinator start(
       ProcessSettings settings, Secrets secrets, AdminServer admin, MeterRegistry metrics)
       throws IOException {
+    return start(settings, secrets, admin, metrics, Optional.empty());
+  }
+
+  /** As {@link #start(ProcessSettings, Secrets, AdminServer, MeterRegistry)}, with other work. */
+  static Coordinator start(
+      ProcessSettings settings,
+      Secrets secrets,
+      AdminServer admin,
+      MeterRegistry metrics,
+      Optional<JobWork> work)
+      throws IOException {
     Coordinator coordinator = new Coordinator();
     try {
-      coordinator.open(settings, secrets, admin, metrics);
+      coordinator.open(settings, secrets, admin, metrics, work);
       return coordinator;
     } catch (IOException | RuntimeException e) {
       coordinator.close();
@@ -61,7 +73,11 @@ public final class Coordinator implements AutoCloseable {
   }
 
   private void open(
-      ProcessSettings settings, Secrets secrets, AdminServer admin, MeterRegistry metrics)
+      ProcessSettings settings,
+      Secrets secrets,
+      AdminServer admin,
+      MeterRegistry metrics,
+      Optional<JobWork> work)
       throws IOException {
     Topology topology = TopologyFile.read(settings.topology());
     topology.datacenter(settings.datacenter());
@@ -78,23 +94,35 @@ public final class Coordinator implements AutoCloseable {
     CellReader reader = new CellReader(looking, threads);
     WorldReader world =
         new WorldReader(topology, client, new CellReader(operating, threads), clock);
+    JobMoves jobMoves = new JobMoves(topology, client);
     StepActions actions =
         new StepActions(
-            topology,
-            client,
-            operating,
-            world,
-            JobSteps.none(),
-            StepLimits.standard(),
-            threads,
-            clock);
+            topology, client, operating, world, jobMoves, StepLimits.standard(), threads, clock);
     Operations operations =
         new Operations(new OperationStore(client), world, actions, settings.instance(), clock);
     Leadership leadership =
-        closing(new Leadership(client, url, topology, topologyText, looking, reader, operations));
+        closing(
+            new Leadership(
+                client,
+                url,
+                topology,
+                topologyText,
+                looking,
+                reader,
+                operations,
+                jobMoves::lookAfter));
     leadership.start();
+    Jobs jobs =
+        closing(
+            Jobs.start(
+                topology,
+                client,
+                settings.instance(),
+                settings.datacenter(),
+                work.orElseGet(() -> tradeJobs(topology, client, settings, clock)),
+                clock));
     CellComparison comparison = new CellComparison(topology, looking);
-    new AdminApi(topology, client, reader, comparison, operations, leadership, noJobs(), clock)
+    new AdminApi(topology, client, reader, comparison, operations, leadership, jobs, clock)
         .serveOn(admin);
     metrics.gauge("hc.coordinator.leader", leadership, known -> known.isLeader() ? 1 : 0);
     admin.addReadiness(
@@ -102,18 +130,11 @@ public final class Coordinator implements AutoCloseable {
         () -> client.getZookeeperClient().isConnected() ? "" : "no connection to ZooKeeper");
   }
 
-  private static AdminApi.Jobs noJobs() {
-    return new AdminApi.Jobs() {
-      @Override
-      public Object list() {
-        return Map.of("items", List.of());
-      }
-
-      @Override
-      public Optional<Object> history(String job) {
-        return Optional.empty();
-      }
-    };
+  /** RPC is opened by the first run: a coordinator without a job to run needs none. */
+  private JobWork tradeJobs(
+      Topology topology, CuratorFramework client, ProcessSettings settings, Clock clock) {
+    LazyClient lazy = closing(new LazyClient(topology, client, settings));
+    return new TradeJobs(lazy::get, client, clock);
   }
 
   private ExecutorService threads() {

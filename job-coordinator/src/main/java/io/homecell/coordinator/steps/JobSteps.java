@@ -10,9 +10,4 @@ public interface JobSteps {
 
   /** Moves the jobs; doing it again has no further effect. */
   Moved move(Action.MoveJobs action, Stop stop);
-
-  /** For a deployment without jobs. */
-  static JobSteps none() {
-    return (action, stop) -> new Moved("no jobs", List.of());
-  }
 }

@@ -35,6 +35,7 @@ public final class Leadership implements AutoCloseable {
   private final Bootstrap bootstrap;
   private final FenceRepair repair;
   private final Operations operations;
+  private final Runnable idleDuty;
   private final ScheduledExecutorService duties =
       Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "leader duties"));
 
@@ -48,6 +49,7 @@ public final class Leadership implements AutoCloseable {
   /**
    * @param adminUrl the address of this coordinator's admin API
    * @param topologyText the text of the topology file
+   * @param idleDuty done each second while this coordinator leads and no operation is under way
    */
   public Leadership(
       CuratorFramework client,
@@ -56,12 +58,14 @@ public final class Leadership implements AutoCloseable {
       String topologyText,
       CellConnections connections,
       CellReader reader,
-      Operations operations) {
+      Operations operations,
+      Runnable idleDuty) {
     this.latch = new LeaderLatch(client, PATH, adminUrl);
     this.bootstrap = new Bootstrap(client, topology, topologyText, reader);
     this.repair =
         new FenceRepair(topology, new OperationStore(client), new RouteStore(client), connections);
     this.operations = operations;
+    this.idleDuty = idleDuty;
   }
 
   /**
@@ -121,6 +125,9 @@ public final class Leadership implements AutoCloseable {
         prepared = waitsFor.isEmpty();
       } else {
         repair.run();
+        if (operations.underWay().isEmpty()) {
+          idleDuty.run();
+        }
       }
     } catch (RuntimeException e) {
       log.warn("leader duties: {}", e.toString());
