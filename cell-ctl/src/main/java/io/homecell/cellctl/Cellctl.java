@@ -2,6 +2,7 @@ package io.homecell.cellctl;
 
 import io.homecell.cellctl.load.LoadCommand;
 import io.homecell.cellctl.local.DownCommand;
+import io.homecell.cellctl.local.KillCommand;
 import io.homecell.cellctl.local.UpCommand;
 import io.homecell.cellctl.operation.FailbackCommand;
 import io.homecell.cellctl.operation.FailoverCommand;
@@ -50,6 +51,7 @@ public final class Cellctl implements Runnable {
         new CommandLine(new Cellctl())
             .addSubcommand(new UpCommand())
             .addSubcommand(new DownCommand())
+            .addSubcommand(new KillCommand())
             .addSubcommand(new StatusCommand())
             .addSubcommand(new TopologyCommand())
             .addSubcommand(new RouteCommand())

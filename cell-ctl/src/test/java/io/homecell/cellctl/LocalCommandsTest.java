@@ -69,6 +69,32 @@ class LocalCommandsTest {
   }
 
   @Test
+  void killHitsTheProcessesNamedAndRefusesUnknownNames() throws Exception {
+    Process child = new ProcessBuilder("sleep", "600").start();
+    try {
+      CellctlRun cellctl =
+          new CellctlRun(folder)
+              .withProcess(
+                  "north.router",
+                  "router",
+                  child.pid(),
+                  child.info().startInstant().orElseThrow(),
+                  1);
+      assertThat(cellctl.run("kill", "nobody").exitCode()).isEqualTo(2);
+      assertThat(cellctl.run("kill", "--datacenter", "south").exitCode()).isEqualTo(2);
+      assertThat(cellctl.run("kill").exitCode()).isEqualTo(2);
+      assertThat(child.isAlive()).isTrue();
+      CellctlRun.Result result = cellctl.run("kill", "--datacenter", "north");
+      assertThat(result.exitCode()).isZero();
+      assertThat(result.out()).contains("killed 1 process: north.router");
+      assertThat(child.waitFor(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(child.exitValue()).isEqualTo(137);
+    } finally {
+      child.destroyForcibly();
+    }
+  }
+
+  @Test
   void upRefusesWhenPortsAreTakenAndNamesAllOfThem() throws IOException {
     CellctlRun cellctl = new CellctlRun(folder);
     int north = cellctl.topology().topology().cell("north-1").mysql().port();

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 class OperationCommandsTest {
   private static final String PLAN =
       """
-      {"plan":{"from":"north","to":"south","moves":[{"source":"north-1","target":"south-1",
-       "runs":[{"slots":{"first":0,"last":511},"epoch":1}]}],"markActive":[]},"refusals":[]}
+      {"kind":"switchover","from":"north","to":"south","moves":[{"source":"north-1","target":"south-1",
+       "runs":[{"slots":"0-511","epoch":1}]}],"steps":["PLAN"],"markActive":[],"loss":[],"refusals":[]}
       """;
   private static final String REFUSALS =
       """

@@ -206,11 +206,15 @@ public final class LocalDeployment implements AutoCloseable {
 
   /** SIGKILL for everything in a datacenter, MySQL included, as if its power had gone. */
   public void killDatacenter(String datacenter) {
-    List<ProcessHandle> handles =
+    killAll(
         state.processes().stream()
             .filter(part -> part.datacenter().equals(Optional.of(datacenter)))
-            .flatMap(part -> part.handle().stream())
-            .toList();
+            .toList());
+  }
+
+  /** SIGKILL for these, all of them before the first is waited for. */
+  public static void killAll(List<RunningPart> parts) {
+    List<ProcessHandle> handles = parts.stream().flatMap(part -> part.handle().stream()).toList();
     handles.forEach(ProcessHandle::destroyForcibly);
     handles.forEach(LocalDeployment::kill);
   }

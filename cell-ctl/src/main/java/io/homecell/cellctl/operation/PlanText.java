@@ -12,9 +12,8 @@ import java.util.Optional;
 final class PlanText {
   private PlanText() {}
 
-  /** The lines that tell a dry run's answer: the plan, and why it would be refused. */
-  static List<String> lines(JsonNode answer) {
-    JsonNode plan = answer.path("plan");
+  /** The lines that tell a dry run's answer: the plan, its cost, why it would be refused. */
+  static List<String> lines(JsonNode plan) {
     List<String> lines = new ArrayList<>();
     for (JsonNode move : plan.path("moves")) {
       lines.add(
@@ -31,14 +30,14 @@ final class PlanText {
     if (lines.isEmpty()) {
       lines.add("nothing to move");
     }
-    answer
-        .path("refusals")
+    plan.path("loss").forEach(loss -> lines.add("would be lost: " + loss(loss)));
+    plan.path("refusals")
         .forEach(refusal -> lines.add("would be refused: " + Refusals.sentence(refusal)));
     return lines;
   }
 
-  static boolean isRefused(JsonNode answer) {
-    return answer.path("refusals").size() > 0;
+  static boolean isRefused(JsonNode plan) {
+    return plan.path("refusals").size() > 0;
   }
 
   /** What a failover is known to leave behind. */

@@ -21,7 +21,7 @@ record Verdict(Severity severity, String name, String subject, String detail, St
   }
 
   static Verdict healthy() {
-    return new Verdict(Severity.OK, "HEALTHY", "deployment", "nothing is wrong", "");
+    return new Verdict(Severity.OK, "OK", "deployment", "nothing is wrong", "");
   }
 
   /** A verdict of the coordinator. */
@@ -45,7 +45,9 @@ record Verdict(Severity severity, String name, String subject, String detail, St
 
   @Override
   public String toString() {
-    return String.format("%-8s  %s  %s: %s", severity, name, subject, detail).stripTrailing()
+    // The coordinator's details begin with their subject, for readers of the JSON.
+    String about = detail.startsWith(subject + ": ") ? detail : subject + ": " + detail;
+    return String.format("%-8s  %s  %s", severity, name, about).stripTrailing()
         + (wayOut.isBlank() ? "" : "\n          " + wayOut);
   }
 }
