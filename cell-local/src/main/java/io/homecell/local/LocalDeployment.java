@@ -145,6 +145,7 @@ public final class LocalDeployment implements AutoCloseable {
     StartRun run = new StartRun(launcher, state, settings.mysqld(), progress, () -> stopping);
     try {
       LocalSecrets.ensure(secrets());
+      launcher.installJars(state.processes().stream().noneMatch(RunningPart::isAlive));
       List<Part> missing = missing();
       run.startAll(missing.stream().filter(part -> STORES.contains(part.role())).toList());
       if (missing.stream().anyMatch(part -> part.role() == PartRole.MYSQL)) {
@@ -157,7 +158,7 @@ public final class LocalDeployment implements AutoCloseable {
       }
       run.startAll(missing.stream().filter(part -> !STORES.contains(part.role())).toList());
     } catch (IOException e) {
-      throw new LocalStartException(secrets() + " can't be written: " + e, e);
+      throw new LocalStartException(settings.home() + " can't be written: " + e, e);
     } catch (LocalStartException e) {
       stop(run.started(), StartProgress.SILENT);
       throw e;
@@ -176,7 +177,7 @@ public final class LocalDeployment implements AutoCloseable {
         }
       }
       CellProvisioning.provisionAllThrough(
-          settings.topology(), roots, settings.tree().schemas(settings.roles()), credentials);
+          settings.topology(), roots, launcher.jars().schemas(settings.roles()), credentials);
     } catch (IOException | SQLException e) {
       throw new LocalStartException("the cells can't be provisioned: " + e, e);
     } finally {

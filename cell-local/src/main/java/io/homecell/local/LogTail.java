@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 /** The end of a log file, for a message about the process that wrote it. */
 public final class LogTail {
   private static final int BYTES_MAX = 16_384;
+  private static final int LINE_MAX = 400;
 
   private LogTail() {}
 
@@ -21,11 +22,19 @@ public final class LogTail {
       file.seek(start);
       file.readFully(bytes);
       List<String> all =
-          new String(bytes, StandardCharsets.UTF_8).lines().filter(l -> !l.isBlank()).toList();
+          new String(bytes, StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> !line.isBlank())
+              .map(LogTail::shortened)
+              .toList();
       return all.subList(Math.max(0, all.size() - lines), all.size());
     } catch (IOException unreadable) {
       return List.of();
     }
+  }
+
+  private static String shortened(String line) {
+    return line.length() <= LINE_MAX ? line : line.substring(0, LINE_MAX) + "...";
   }
 
   /** The last lines as an indented block that names the file, ready to end a message with. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Knows how each part is started and how it tells that it is ready. */
 final class PartLauncher {
@@ -20,6 +21,7 @@ final class PartLauncher {
 
   private final LocalDeployment.Settings settings;
   private final Path secrets;
+  private @Nullable InstalledJars jars;
 
   PartLauncher(LocalDeployment.Settings settings, Path secrets) {
     this.settings = settings;
@@ -42,6 +44,22 @@ final class PartLauncher {
     };
   }
 
+  /** Brings the jars to their newest state; older ones go if nothing runs from them. */
+  synchronized void installJars(boolean nothingRuns) throws IOException {
+    if (nothingRuns) {
+      UserCache.delete(settings.home().resolve("lib"));
+    }
+    jars = InstalledJars.install(settings.tree(), settings.roles(), settings.home());
+  }
+
+  /** Copied once, before the first process is started from them. */
+  synchronized InstalledJars jars() {
+    if (jars == null) {
+      jars = InstalledJars.install(settings.tree(), settings.roles(), settings.home());
+    }
+    return jars;
+  }
+
   /** The server program, found only if it is needed. */
   interface MysqlSupply {
     MysqlDistribution distribution();
@@ -60,7 +78,7 @@ final class PartLauncher {
         LocalZookeeper.launch(
             folder(part),
             endpoint(part),
-            settings.tree().classPath("cell-local"),
+            jars().classPath("cell-local"),
             log(part),
             settings.detached());
     return launched(server.process(), server::awaitReady);
@@ -122,7 +140,7 @@ final class PartLauncher {
             new ManagedProcess.Launch(
                 part.name(),
                 command,
-                environment(part, settings.tree().classPath(module)),
+                environment(part, jars().classPath(module)),
                 folder,
                 log(part),
                 settings.detached()));

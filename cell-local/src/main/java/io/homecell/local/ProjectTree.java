@@ -1,5 +1,6 @@
 package io.homecell.local;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
 
 /** The built project that a local deployment runs from. */
 public final class ProjectTree {
@@ -70,17 +70,23 @@ public final class ProjectTree {
   }
 
   /**
-   * The class path of a module's process.
+   * The class path of a module's process, its own jar first.
    *
    * @throws LocalStartException if the module is not built
    */
-  String classPath(String module) {
+  List<Path> classPath(String module) {
+    List<Path> entries = new ArrayList<>();
+    entries.add(jar(module));
     try {
-      return jar(module) + ":" + Files.readString(runtimeClassPath(module)).strip();
+      String dependencies = Files.readString(runtimeClassPath(module)).strip();
+      for (String entry : dependencies.split(File.pathSeparator, -1)) {
+        entries.add(Path.of(entry));
+      }
     } catch (IOException e) {
       throw new LocalStartException(
           "module " + module + " is not built: run ./mvnw -DskipTests package", e);
     }
+    return entries;
   }
 
   /** The main class of a module's process. */
@@ -94,18 +100,6 @@ public final class ProjectTree {
     }
     return Optional.ofNullable(properties.getProperty("main"))
         .orElseThrow(() -> new LocalStartException(file + " lacks main"));
-  }
-
-  /** The schema files of the framework and of the services that run, the framework's first. */
-  List<String> schemas(Set<PartRole> roles) {
-    List<String> schemas = new ArrayList<>();
-    SchemaFiles.of(jar("cell-core")).ifPresent(schemas::add);
-    for (PartRole role : List.of(PartRole.ACCOUNT, PartRole.TRADE)) {
-      if (roles.contains(role)) {
-        role.module().flatMap(module -> SchemaFiles.of(jar(module))).ifPresent(schemas::add);
-      }
-    }
-    return schemas;
   }
 
   private Path jar(String module) {

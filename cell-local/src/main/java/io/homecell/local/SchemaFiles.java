@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,11 @@ public final class SchemaFiles {
       throw new LocalStartException(
           "the schema in " + jarOrFolder + " can't be read: " + e.getMessage(), e);
     }
+  }
+
+  /** The texts of the schema files in these jars or folders, the framework's first. */
+  static List<String> inOrder(Collection<Path> jarsOrFolders) {
+    return frameworkFirst(jarsOrFolders.stream().flatMap(place -> of(place).stream()).toList());
   }
 
   /** The statements of a schema text, without those that are comments only. */

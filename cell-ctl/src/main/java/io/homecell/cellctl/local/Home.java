@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class Home {
   private static final long FREE_BYTES_MIN = 1_500_000_000;
   private static final List<String> OURS =
-      List.of("data", "logs", "secrets.properties", "state.json");
+      List.of("data", "lib", "logs", "secrets.properties", "state.json");
 
   private Home() {}
 

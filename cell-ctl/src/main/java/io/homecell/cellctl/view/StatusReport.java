@@ -31,6 +31,9 @@ record StatusReport(
     JsonNode control, List<RunningPart> local, Map<String, Health> health, List<Verdict> verdicts) {
   private static final int TAIL_LINES = 5;
 
+  /** Of more dead processes than this only the names are told: a datacenter is down. */
+  private static final int DEAD_WITH_LOG_MAX = 2;
+
   static StatusReport gather(Target target, Topology topology) {
     List<RunningPart> local = target.localProcesses();
     Map<String, Health> health = Health.of(local);
@@ -42,12 +45,7 @@ record StatusReport(
       verdicts.add(controlAway(String.valueOf(e.getMessage()), local.isEmpty()));
     }
     control.path("verdicts").forEach(node -> verdicts.add(Verdict.of(node)));
-    for (RunningPart part : local) {
-      Health of = health.getOrDefault(part.name(), Health.notAsked());
-      if (of.state() != Health.State.UP) {
-        verdicts.add(verdict(part, of));
-      }
-    }
+    verdicts.addAll(ofProcesses(local, health));
     if (!local.isEmpty()) {
       verdicts.addAll(notStarted(topology, local));
     }
@@ -77,25 +75,41 @@ record StatusReport(
                 + " `cellctl up` starts what is dead");
   }
 
-  private static Verdict verdict(RunningPart part, Health health) {
-    String name = "PROCESS_" + health.state();
-    if (health.state() == Health.State.DEAD) {
-      return new Verdict(
-          Severity.WARNING,
-          name,
-          part.name(),
-          "pid "
-              + part.pid()
-              + " is dead; "
-              + LogTail.describe(part.log(), TAIL_LINES).replace("\n", "\n          "),
-          "`cellctl up` starts it again");
+  private static List<Verdict> ofProcesses(List<RunningPart> local, Map<String, Health> health) {
+    List<Verdict> verdicts = new ArrayList<>();
+    List<RunningPart> dead = new ArrayList<>();
+    for (RunningPart part : local) {
+      Health of = health.getOrDefault(part.name(), Health.notAsked());
+      if (of.state() == Health.State.DEAD) {
+        dead.add(part);
+      } else if (of.state() != Health.State.UP) {
+        verdicts.add(
+            new Verdict(
+                Severity.WARNING,
+                "PROCESS_" + of.state(),
+                part.name(),
+                of.detail() + " (pid " + part.pid() + ")",
+                "its log: " + part.log()));
+      }
     }
+    if (dead.size() > DEAD_WITH_LOG_MAX) {
+      List<String> names = dead.stream().map(RunningPart::name).toList();
+      verdicts.add(
+          dead("deployment", names.size() + " processes are dead: " + String.join(", ", names)));
+    } else {
+      dead.forEach(part -> verdicts.add(dead(part.name(), deathOf(part))));
+    }
+    return verdicts;
+  }
+
+  private static Verdict dead(String subject, String detail) {
     return new Verdict(
-        Severity.WARNING,
-        name,
-        part.name(),
-        health.detail() + " (pid " + part.pid() + ")",
-        "its log: " + part.log());
+        Severity.WARNING, "PROCESS_DEAD", subject, detail, "`cellctl up` starts what is dead");
+  }
+
+  private static String deathOf(RunningPart part) {
+    String log = LogTail.describe(part.log(), TAIL_LINES).replace("\n", "\n          ");
+    return "pid " + part.pid() + " is dead; " + log;
   }
 
   private static List<Verdict> notStarted(Topology topology, List<RunningPart> local) {
