@@ -9,11 +9,14 @@ import io.homecell.core.topology.Topology;
 import io.homecell.local.PartRole;
 import io.homecell.local.RunningPart;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +28,11 @@ import java.util.Optional;
 public final class ControlPlane {
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
+
+  /** A session of the coordination service and an election, and some. */
+  private static final Duration LEADER_WITHIN = Duration.ofSeconds(30);
+
+  private static final Duration RETRY = Duration.ofMillis(200);
 
   private final String base;
   private final HttpClient http;
@@ -53,10 +61,10 @@ public final class ControlPlane {
               .leader()
               .orElseThrow(
                   () ->
-                      new CoordinationAway(
+                      CoordinationAway.passing(
                           "no coordinator leads; start one (local deployment: `cellctl up`)")));
     } catch (CoordinationAway away) {
-      for (RunningPart part : local) {
+      for (RunningPart part : away.mayPass() ? List.<RunningPart>of() : local) {
         if (part.role().equals(PartRole.COORDINATOR.label())
             && part.isAlive()
             && part.adminPort().isPresent()) {
@@ -67,12 +75,56 @@ public final class ControlPlane {
     }
   }
 
-  /** The leader, or the end of the command. */
+  /**
+   * The leader, or the end of the command. A leader that has just died leads until its session is
+   * over, so one that does not accept connections is waited for until another takes over.
+   */
   public static ControlPlane require(Target target) {
+    Instant deadline = Instant.now().plus(LEADER_WITHIN);
+    boolean told = false;
+    while (true) {
+      String away;
+      try {
+        ControlPlane found = find(target.topology(), target.localProcesses());
+        if (found.accepts()) {
+          return found;
+        }
+        away = "the coordinator at " + found.base + " does not answer";
+      } catch (CoordinationAway e) {
+        away = String.valueOf(e.getMessage());
+        if (!e.mayPass()) {
+          throw CommandFailure.failed(away);
+        }
+      }
+      if (Instant.now().isAfter(deadline)) {
+        throw CommandFailure.failed(away);
+      }
+      if (!told) {
+        target.err().println("cellctl: " + away + "; waiting for another one to lead");
+        target.err().flush();
+        told = true;
+      }
+      pause();
+    }
+  }
+
+  private boolean accepts() {
+    URI uri = URI.create(base);
+    try (Socket socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(uri.getHost(), uri.getPort()), (int) CONNECT_WITHIN.toMillis());
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  private static void pause() {
     try {
-      return find(target.topology(), target.localProcesses());
-    } catch (CoordinationAway e) {
-      throw CommandFailure.failed(String.valueOf(e.getMessage()));
+      Thread.sleep(RETRY.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw CommandFailure.failed("interrupted");
     }
   }
 
@@ -104,8 +156,7 @@ public final class ControlPlane {
       }
       return body;
     } catch (IOException e) {
-      throw CommandFailure.failed(
-          "the coordinator at " + base + " does not answer: " + e.getMessage());
+      throw CommandFailure.failed("the coordinator at " + base + " does not answer: " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CommandFailure.failed("interrupted");

@@ -47,7 +47,7 @@ public final class ZookeeperView implements AutoCloseable {
   }
 
   private static CoordinationAway away(Topology.Coordination coordination) {
-    return new CoordinationAway(
+    return CoordinationAway.lasting(
         "ZooKeeper at "
             + coordination.zookeeper()
             + " does not answer; a local deployment is started with `cellctl up`");
@@ -79,7 +79,7 @@ public final class ZookeeperView implements AutoCloseable {
     } catch (KeeperException.NoNodeException neverLed) {
       return Optional.empty();
     } catch (Exception e) { // Curator declares nothing narrower
-      throw new CoordinationAway("ZooKeeper does not tell who leads: " + e);
+      throw CoordinationAway.lasting("ZooKeeper does not tell who leads: " + e);
     }
   }
 
