@@ -2,6 +2,7 @@ package io.homecell.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Timer;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What happens to requests while slots move. */
 @Timeout(60)
 class HoldingIT {
-  private static final Duration HOLD = Duration.ofMillis(1_500);
+  private static final Duration HOLD = Duration.ofSeconds(3);
 
   @TempDir Path folder;
   private Deployment edge;
@@ -49,6 +51,11 @@ class HoldingIT {
                 .POST(HttpRequest.BodyPublishers.ofString("{\"amount\":\"1\"}"))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
+  }
+
+  private long holds(String result) {
+    Timer timer = edge.metrics.get("north").find("hc_router_hold").tag("result", result).timer();
+    return timer == null ? 0 : timer.count();
   }
 
   private void awaitHeld(String datacenter, int requests) {
@@ -100,7 +107,7 @@ class HoldingIT {
     assertThat(answer.headers().firstValue("Retry-After")).contains("1");
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
     assertThat(answer.body()).contains("/problems/slot-moving");
-    assertThat(took).isBetween(HOLD, HOLD.plusMillis(700));
+    assertThat(took).isBetween(HOLD, HOLD.plusSeconds(2));
     assertThat(edge.north.seen).isEmpty();
     assertThat(edge.south.seen).isEmpty();
     assertThat(edge.router("north").held()).isZero();
@@ -141,6 +148,9 @@ class HoldingIT {
     clients.get(2).hangUp();
     clients.get(3).close();
     awaitHeld("north", 0);
+    // By leaving, not by waiting until the hold was over.
+    assertThat(holds("client-gone")).isEqualTo(4);
+    assertThat(holds("expired")).isZero();
     edge.publishAndAwait(edge.owned(1, "south-1", 3));
     assertThat(edge.post("north", "/accounts/1/deposits", 1, "after").body()).isEqualTo("south-1");
     assertThat(edge.south.seen).hasSize(1);
@@ -220,6 +230,35 @@ class HoldingIT {
     assertThat(kept.body()).contains("/problems/owner-not-found");
     assertThat(edge.north.seen).hasSizeGreaterThan(1);
     assertThat(edge.north.seen).allMatch(seen -> seen.body().length() == 60_000);
+  }
+
+  /** The piece that is too much is the last one: what is left of the copy must not be sent. */
+  @Test
+  void aBodyThatOutgrowsItsCopyAtTheVeryEndIsNotSentAgain() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    AtomicInteger received = new AtomicInteger();
+    edge.north.answer(
+        request -> {
+          asked.incrementAndGet();
+          request.handler(piece -> received.addAndGet(piece.length()));
+          request.endHandler(
+              ignored ->
+                  request
+                      .response()
+                      .setStatusCode(421)
+                      .putHeader("Cell-Slot", "1")
+                      .putHeader("Cell-Epoch", "1")
+                      .end());
+        });
+    try (RawClient client = new RawClient(edge.port("north"))) {
+      client.send(
+          "POST /accounts/1/x HTTP/1.1\r\nHost: h\r\nX-User-Id: 1\r\nContent-Length: 65546\r\n\r\n"
+              + "y".repeat(65_536));
+      Deployment.await("all but the end", () -> received.get() == 65_536);
+      client.send("z".repeat(10));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 503");
+    }
+    assertThat(asked).hasValue(1);
   }
 
   @Test
