@@ -116,6 +116,23 @@ public record RouterSettings(
         warmUp);
   }
 
+  public RouterSettings withIdleTimeout(Duration atMost) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        atMost,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp);
+  }
+
   public RouterSettings withWarmUp(Duration duration) {
     return new RouterSettings(
         eventLoops,
