@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,7 +141,7 @@ final class Observer {
                             money(item, "balance"),
                             item.path("reference").asLong()))
                 .toList());
-    entries.sort(Comparator.comparingLong(LedgerEntry::id));
+    Collections.reverse(entries); // the service shows the newest first
     return Optional.of(new Account(money(account.get(), "balance"), entries));
   }
 
