@@ -153,7 +153,7 @@ class TwoDatacentersIT {
   void aSwitchoverAndAFailbackUnderLoadLoseNothingAndFailNothing() throws Exception {
     JsonNode report;
     try (CellctlProcess.Running load =
-        cellctl.start("load", "--rate", "100", "--duration", "40s", "-o", "json")) {
+        cellctl.start("load", "--rate", "40", "--duration", "40s", "-o", "json")) {
       awaitLoad(load);
       cellctl.ok(COMMAND, "switchover", "--from", "north", "--to", "south", "--yes");
       assertThat(owners()).containsOnly("south-1");
@@ -171,7 +171,7 @@ class TwoDatacentersIT {
   void replicationKilledTenTimesLosesAndRepeatsNothing() throws Exception {
     JsonNode report;
     try (CellctlProcess.Running load =
-        cellctl.start("load", "--rate", "60", "--duration", "50s", "--seed", "2", "-o", "json")) {
+        cellctl.start("load", "--rate", "30", "--duration", "50s", "--seed", "2", "-o", "json")) {
       awaitLoad(load);
       for (int i = 0; i < 10; i++) {
         String datacenter = i % 2 == 0 ? "north" : "south";
@@ -190,7 +190,7 @@ class TwoDatacentersIT {
     JsonNode report;
     long servedAfterMillis;
     try (CellctlProcess.Running load =
-        cellctl.start("load", "--rate", "100", "--duration", "40s", "--seed", "3", "-o", "json")) {
+        cellctl.start("load", "--rate", "40", "--duration", "40s", "--seed", "3", "-o", "json")) {
       awaitLoad(load);
       String ann = register("north", "ann").path("userId").asText();
       await("ann's copy", Duration.ofSeconds(10), () -> copiedToSouth(ann));
