@@ -155,9 +155,9 @@ class TwoDatacentersIT {
     try (CellctlProcess.Running load =
         cellctl.start("load", "--rate", "40", "--duration", "40s", "-o", "json")) {
       awaitLoad(load);
-      cellctl.ok(COMMAND, "switchover", "--from", "north", "--to", "south", "--yes");
+      move("switchover", "--from", "north", "--to", "south", "--yes");
       assertThat(owners()).containsOnly("south-1");
-      failBack();
+      move("failback", "--yes");
       assertThat(owners()).containsOnly("north-1", "south-1");
       report = load.await(LOAD).json();
     }
@@ -240,17 +240,18 @@ class TwoDatacentersIT {
     await(
         "the load has begun",
         Duration.ofSeconds(60),
-        () -> Files.readString(load.err()).contains("operations begun") || !load.process().isAlive());
+        () ->
+            Files.readString(load.err()).contains("operations begun") || !load.process().isAlive());
     assertThat(load.process().isAlive()).as(Files.readString(load.err())).isTrue();
   }
 
   /** As an operator does: a refusal because a copy is still behind is waited out. */
-  private void failBack() throws Exception {
+  private void move(String... command) throws Exception {
     await(
-        "failback",
+        String.join(" ", command),
         Duration.ofSeconds(60),
         () -> {
-          CellctlProcess.Result result = cellctl.run(COMMAND, "failback", "--yes");
+          CellctlProcess.Result result = cellctl.run(COMMAND, command);
           assertThat(result.exitCode()).as(result.err()).isIn(0, 3);
           return result.exitCode() == 0;
         });
@@ -275,9 +276,13 @@ class TwoDatacentersIT {
   }
 
   private boolean northHasCaughtUp() throws Exception {
-    return query("north-1", "SELECT GTID_SUBTRACT('" + gtidExecuted("south-1") + "', @@GLOBAL.gtid_executed)")
+    return query(
+                "north-1",
+                "SELECT GTID_SUBTRACT('" + gtidExecuted("south-1") + "', @@GLOBAL.gtid_executed)")
             .equals("")
-        && query("south-1", "SELECT GTID_SUBTRACT('" + gtidExecuted("north-1") + "', @@GLOBAL.gtid_executed)")
+        && query(
+                "south-1",
+                "SELECT GTID_SUBTRACT('" + gtidExecuted("north-1") + "', @@GLOBAL.gtid_executed)")
             .equals("");
   }
 
@@ -286,8 +291,7 @@ class TwoDatacentersIT {
     Set<String> ids = new HashSet<>();
     try (Connection connection = connection("south-1");
         Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery("SELECT changes FROM homecell.hc_stranded")) {
+        ResultSet row = statement.executeQuery("SELECT changes FROM homecell.hc_stranded")) {
       while (row.next()) {
         for (String number : row.getString(1).split("\\D+")) {
           ids.add(number);
