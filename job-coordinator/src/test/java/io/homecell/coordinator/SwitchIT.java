@@ -109,6 +109,34 @@ class SwitchIT {
   }
 
   @Test
+  void ownerThatDiesWhileGivingUpIsOpenedWhenItReturns() throws Exception {
+    cells.sql("south-1", "STOP REPLICA SQL_THREAD");
+    try {
+      String id =
+          coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}");
+      awaitStep(id, "DRAIN");
+      cells.servers.get("north-1").kill();
+      assertThat(coordinator.post("/admin/operations/" + id + "/abort", "").status())
+          .isEqualTo(202);
+      JsonNode given = coordinator.ended(id, SOON);
+      assertThat(given.get("state").asText()).as("%s", given).isEqualTo("ABORTED");
+      assertThat(given.get("warnings").toString()).contains("REOPEN");
+    } finally {
+      cells.startServer("north-1");
+      cells.sql("south-1", "START REPLICA");
+    }
+    TwoCells.eventually(
+        SOON,
+        "the leader opens the rows again",
+        () ->
+            cells.rows("north-1").get(0).isOpenFor("north-1")
+                ? Optional.of(true)
+                : Optional.empty());
+    writers.awaitProgress("north-1");
+    assertOneOwner();
+  }
+
+  @Test
   void operatorGivesUpWhileDraining() throws Exception {
     cells.sql("south-1", "STOP REPLICA SQL_THREAD");
     try {

@@ -55,6 +55,8 @@ final class DubboParts {
     // of all kinds this is the one whose parts we lack, so Dubbo keeps no metrics of its own
     MetricsConfig metrics = new MetricsConfig(model);
     metrics.setProtocol("prometheus");
+    // else a client, too, opens a port for them, on all interfaces
+    metrics.setExportMetricsService(false);
     model.getApplicationConfigManager().setMetrics(metrics);
     return model;
   }
