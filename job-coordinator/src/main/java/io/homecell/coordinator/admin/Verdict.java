@@ -5,7 +5,7 @@ package io.homecell.coordinator.admin;
  *
  * @param name upper case, stable
  * @param subject what it is about, such as {@code north-1}
- * @param detail the subject and the figure
+ * @param detail the figure
  * @param wayOut what to do
  */
 public record Verdict(

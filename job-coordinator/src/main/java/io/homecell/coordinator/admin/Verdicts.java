@@ -57,7 +57,7 @@ final class Verdicts {
   }
 
   private void add(Severity severity, String name, String subject, String detail, String wayOut) {
-    verdicts.add(new Verdict(severity, name, subject, subject + ": " + detail, wayOut));
+    verdicts.add(new Verdict(severity, name, subject, detail, wayOut));
   }
 
   private void operation() {
