@@ -184,6 +184,24 @@ class SwitchIT {
   }
 
   @Test
+  void leaderWhosePortIsClosedIsReplacedBeforeItsSessionEnds() throws Exception {
+    try (TwoCells.Running second = cells.new Running("south.coordinator")) {
+      coordinator.closePort();
+      long closed = System.nanoTime();
+      second.awaitLeader();
+      assertThat(Duration.ofNanos(System.nanoTime() - closed)).isLessThan(Duration.ofSeconds(5));
+      JsonNode moved =
+          second.ended(
+              second.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"slots\":\"0-9\"}"), SOON);
+      assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
+      assertThat(moved.get("steps").toString()).doesNotContain("resumed");
+      JsonNode back = second.ended(second.begin("{\"kind\":\"failback\"}"), SOON);
+      assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
+    }
+    assertOneOwner();
+  }
+
+  @Test
   void refusalsAreNamed() throws Exception {
     assertRefused("{\"kind\":\"failover\",\"from\":\"north\"}", "SOURCE_REACHABLE");
     assertRefused("{\"kind\":\"failback\"}", "NOTHING_TO_MOVE");

@@ -231,6 +231,11 @@ final class TwoCells implements AutoCloseable {
       coordinator = Coordinator.start(settings, Secrets.read(test.secrets()), admin, metrics);
     }
 
+    /** As if the process were dead to everybody but the coordination service. */
+    void closePort() {
+      admin.close();
+    }
+
     Reply get(String path) throws Exception {
       return send("GET", path, "");
     }

@@ -2,6 +2,7 @@ package io.homecell.coordinator.switchover;
 
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.Coordinated;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.topology.Topology;
 import java.io.IOException;
@@ -29,9 +30,12 @@ import org.slf4j.LoggerFactory;
 public final class Leadership implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Leadership.class);
   private static final String PATH = "/homecell/coordinators";
-  private static final Duration LOOK_EACH = Duration.ofSeconds(1);
+  private static final Duration LOOK_EACH = Duration.ofMillis(500);
 
-  private final LeaderLatch latch;
+  private final CuratorFramework client;
+  private final String adminUrl;
+  private final LeaderProbe probe;
+  private volatile LeaderLatch latch;
   private final Bootstrap bootstrap;
   private final FenceRepair repair;
   private final Operations operations;
@@ -49,7 +53,7 @@ public final class Leadership implements AutoCloseable {
   /**
    * @param adminUrl the address of this coordinator's admin API
    * @param topologyText the text of the topology file
-   * @param idleDuty done each second while this coordinator leads and no operation is under way
+   * @param idleDuty done again and again while this coordinator leads and no operation is under way
    */
   public Leadership(
       CuratorFramework client,
@@ -60,6 +64,9 @@ public final class Leadership implements AutoCloseable {
       CellReader reader,
       Operations operations,
       Runnable idleDuty) {
+    this.client = client;
+    this.adminUrl = adminUrl;
+    this.probe = new LeaderProbe(client, PATH, adminUrl);
     this.latch = new LeaderLatch(client, PATH, adminUrl);
     this.bootstrap = new Bootstrap(client, topology, topologyText, reader);
     this.repair =
@@ -76,6 +83,18 @@ public final class Leadership implements AutoCloseable {
    */
   public void start() {
     bootstrap.checkTopology();
+    ScheduledFuture<?> duty =
+        duties.scheduleWithFixedDelay(
+            this::lookAfter, 0, LOOK_EACH.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      takePart();
+    } catch (RuntimeException e) {
+      duty.cancel(true);
+      throw e;
+    }
+  }
+
+  private void takePart() {
     latch.addListener(
         new LeaderLatchListener() {
           @Override
@@ -91,14 +110,10 @@ public final class Leadership implements AutoCloseable {
           }
         },
         elections);
-    ScheduledFuture<?> duty =
-        duties.scheduleWithFixedDelay(
-            this::lookAfter, 0, LOOK_EACH.toMillis(), TimeUnit.MILLISECONDS);
     try {
       latch.start();
     } catch (Exception e) {
-      duty.cancel(true);
-      throw io.homecell.coordinator.cells.Coordinated.failed("can't take part in " + PATH, e);
+      throw Coordinated.failed("can't take part in " + PATH, e);
     }
   }
 
@@ -109,11 +124,16 @@ public final class Leadership implements AutoCloseable {
   }
 
   private void lookAfter() {
-    if (!latch.hasLeadership()) {
-      prepared = false;
-      return;
-    }
     try {
+      if (!latch.hasLeadership()) {
+        prepared = false;
+        probe.look();
+        return;
+      }
+      if (isDeposed()) {
+        stepDown();
+        return;
+      }
       if (!prepared) {
         bootstrap.publishTopology();
         bootstrap.recordDatacenters();
@@ -129,9 +149,25 @@ public final class Leadership implements AutoCloseable {
           idleDuty.run();
         }
       }
-    } catch (RuntimeException e) {
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
       log.warn("leader duties: {}", e.toString());
     }
+  }
+
+  /** Another coordinator has found this one's port closed. */
+  private boolean isDeposed() throws Exception {
+    String own = latch.getOurPath();
+    return own != null && client.checkExists().forPath(own) == null;
+  }
+
+  private void stepDown() throws IOException {
+    log.warn("this coordinator was deposed: its admin port did not answer");
+    operations.follow();
+    latch.close(LeaderLatch.CloseMode.SILENT);
+    latch = new LeaderLatch(client, PATH, adminUrl);
+    takePart();
   }
 
   /** What the deployment waits for before its first route table. */
