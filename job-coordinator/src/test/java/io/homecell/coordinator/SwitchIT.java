@@ -1,13 +1,23 @@
 package io.homecell.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.fence.FenceConflictException;
 import io.homecell.core.fence.FenceRow;
+import io.homecell.core.fence.FenceRows;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -198,6 +208,58 @@ class SwitchIT {
       JsonNode back = second.ended(second.begin("{\"kind\":\"failback\"}"), SOON);
       assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
     }
+    assertOneOwner();
+  }
+
+  /** What a coordinator that was overtaken asks for late. */
+  @Test
+  void fenceRowsRefuseWhatComesLate() throws Exception {
+    Map<Integer, FenceRow> before = cells.rows("north-1");
+    long epoch = before.get(0).epoch();
+    try (Connection root = cells.servers.get("north-1").rootConnection()) {
+      FenceRows rows = FenceRows.over(root);
+      TreeMap<Integer, Long> asked = new TreeMap<>(Map.of(0, epoch + 1, 1, before.get(1).epoch()));
+      assertThatThrownBy(() -> rows.close("north-1", asked))
+          .isInstanceOf(FenceConflictException.class)
+          .hasMessageContaining("slot 0 north-1 OPEN epoch " + epoch + ", wanted slot 0");
+      assertThatThrownBy(() -> rows.close("south-1", new TreeMap<>(Map.of(0, epoch))))
+          .isInstanceOf(FenceConflictException.class);
+      assertThatThrownBy(() -> rows.open("south-1", new TreeMap<>(Map.of(0, epoch))))
+          .isInstanceOf(FenceConflictException.class);
+      // As it is already: asked for again, no effect.
+      rows.open("north-1", new TreeMap<>(Map.of(0, epoch)));
+    }
+    assertThat(cells.rows("north-1")).isEqualTo(before);
+  }
+
+  @Test
+  void closingWaitsForTheCommitInFlight() throws Exception {
+    long epoch = cells.rows("north-1").get(0).epoch();
+    try (Connection commit = cells.servers.get("north-1").rootConnection();
+        Connection root = cells.servers.get("north-1").rootConnection();
+        Statement statement = commit.createStatement()) {
+      commit.setAutoCommit(false);
+      statement.execute("SELECT * FROM homecell.hc_slot WHERE slot = 0 FOR SHARE");
+      CompletableFuture<Void> closing =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  FenceRows.over(root).close("north-1", new TreeMap<>(Map.of(0, epoch)));
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      assertThatThrownBy(() -> closing.get(300, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      commit.rollback();
+      closing.get(5, TimeUnit.SECONDS);
+      assertThat(cells.rows("north-1").get(0)).isEqualTo(FenceRow.closed(0, "north-1", epoch + 1));
+      // Behind the back of the route table, so that is put right by hand as well.
+      FenceRows.over(root).open("north-1", new TreeMap<>(Map.of(0, epoch + 2)));
+    }
+    JsonNode status = coordinator.get("/admin/status").body();
+    assertThat(status.get("verdicts").toString()).contains("FENCE_NOT_AS_ROUTES");
+    cells.publish(0, "north-1", epoch + 2);
     assertOneOwner();
   }
 

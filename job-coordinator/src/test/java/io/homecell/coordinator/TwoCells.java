@@ -16,6 +16,7 @@ import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteWatch;
+import io.homecell.core.route.SlotRoute;
 import io.homecell.core.topology.Topology;
 import io.homecell.local.CellProvisioning;
 import io.homecell.local.LocalMysql;
@@ -319,6 +320,13 @@ final class TwoCells implements AutoCloseable {
 
   RouteTable table() {
     return new RouteStore(client).read().orElseThrow().table();
+  }
+
+  /** Puts one slot's route right by hand. */
+  void publish(int slot, String owner, long slotEpoch) throws Exception {
+    RouteTable table = table();
+    new RouteStore(client)
+        .update(table.epoch(), table.withOwners(Map.of(slot, SlotRoute.open(owner, slotEpoch))));
   }
 
   Set<Long> probes(String cell) throws SQLException {
