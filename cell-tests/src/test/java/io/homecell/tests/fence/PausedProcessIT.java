@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real process is stopped (SIGSTOP) between its last statement and its commit; its slots are moved
- * meanwhile; it goes on (SIGCONT) and its commit is refused.
+ * A real process is stopped (SIGSTOP) between its last statement and its commit; its slots are
+ * moved meanwhile; it goes on (SIGCONT) and its commit is refused.
  */
 @Timeout(60)
 class PausedProcessIT {
@@ -44,7 +44,8 @@ class PausedProcessIT {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
                 PausedWriter.class.getName(),
                 cell.test.file().toString(),
                 cell.test.secrets().toString(),

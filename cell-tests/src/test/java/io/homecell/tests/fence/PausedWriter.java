@@ -20,7 +20,10 @@ final class PausedWriter {
 
   private PausedWriter() {}
 
-  /** Arguments: topology, secrets, and a folder for the files {@code written}, {@code go}, {@code end}. */
+  /**
+   * Arguments: topology, secrets, and a folder for the files {@code written}, {@code go}, {@code
+   * end}.
+   */
   public static void main(String[] arguments) throws Exception {
     Topology topology = TopologyFile.read(Path.of(arguments[0]));
     Path folder = Path.of(arguments[2]);
