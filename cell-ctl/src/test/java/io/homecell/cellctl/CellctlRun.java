@@ -63,6 +63,7 @@ final class CellctlRun {
             Optional.empty(),
             pid,
             startedAt,
+            "127.0.0.1",
             Optional.empty(),
             Optional.of(adminPort),
             log));

@@ -46,6 +46,17 @@ public final class DeploymentLock implements AutoCloseable {
     }
   }
 
+  /** Whether somebody is starting or stopping parts of the deployment now. */
+  public static boolean isTaken(Path home) {
+    try (FileChannel channel =
+        FileChannel.open(
+            home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      return tryLock(channel) == null;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();

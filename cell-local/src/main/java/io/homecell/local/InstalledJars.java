@@ -36,14 +36,11 @@ final class InstalledJars {
    * @throws LocalStartException if a module is not built or the folder can't be written
    */
   static InstalledJars install(ProjectTree tree, Set<PartRole> roles, Path home) {
+    Set<String> modules = new TreeSet<>(Set.of("cell-local"));
+    roles.forEach(role -> role.module().ifPresent(modules::add));
     Set<Path> jars = new TreeSet<>();
-    for (PartRole role : roles) {
-      role.module()
-          .ifPresent(
-              module ->
-                  tree.classPath(module).stream()
-                      .filter(jar -> jar.startsWith(tree.root()))
-                      .forEach(jars::add));
+    for (String module : modules) {
+      tree.classPath(module).stream().filter(jar -> jar.startsWith(tree.root())).forEach(jars::add);
     }
     Path lib = home.resolve("lib");
     try {

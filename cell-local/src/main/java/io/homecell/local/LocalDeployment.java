@@ -259,11 +259,11 @@ public final class LocalDeployment implements AutoCloseable {
   public static void stopAll(Path home, StartProgress progress) {
     Path file = stateFile(home);
     StateFile state = StateFile.open(file, StateFile.topologyIn(file).orElse(home));
-    new StopRun(state, progress).stopAll(state.processes());
+    new StopRun(home, state, progress).stopAll(state.processes());
   }
 
   private void stop(List<RunningPart> running, StartProgress progress) {
-    new StopRun(state, progress).stopAll(running);
+    new StopRun(settings.home(), state, progress).stopAll(running);
   }
 
   @Override

@@ -8,8 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 
 /**
@@ -21,6 +25,9 @@ import java.util.Properties;
  */
 public final class LocalMysql implements AutoCloseable {
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+  private static final Duration STOP_ANSWER_WITHIN = Duration.ofSeconds(2);
   private static final Duration STOP_GRACE = Duration.ofSeconds(20);
 
   private final ManagedProcess process;
@@ -137,7 +144,7 @@ public final class LocalMysql implements AutoCloseable {
   }
 
   static String jdbcUrl(Endpoint endpoint) {
-    return MysqlUrl.of(endpoint, "", Duration.ofSeconds(5), Duration.ofSeconds(60));
+    return MysqlUrl.of(endpoint, "", CONNECT_WITHIN, ANSWER_WITHIN);
   }
 
   /** A connection of the superuser; the caller closes it. */
@@ -147,6 +154,10 @@ public final class LocalMysql implements AutoCloseable {
 
   /** A connection of the superuser to a server that another process started from this folder. */
   static Connection rootConnection(Path folder, Endpoint endpoint) throws SQLException {
+    return rootConnection(folder, jdbcUrl(endpoint));
+  }
+
+  private static Connection rootConnection(Path folder, String url) throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", "root");
     try {
@@ -154,11 +165,36 @@ public final class LocalMysql implements AutoCloseable {
     } catch (IOException e) {
       throw new SQLException(folder.resolve("root.password") + " can't be read", e);
     }
-    return DriverManager.getConnection(jdbcUrl(endpoint), properties);
+    return DriverManager.getConnection(url, properties);
+  }
+
+  /** Ends every other connection, as far as that is possible now. */
+  static void disconnectClients(Path folder, Endpoint endpoint) {
+    String url = MysqlUrl.of(endpoint, "", STOP_ANSWER_WITHIN, STOP_ANSWER_WITHIN);
+    try (Connection root = rootConnection(folder, url);
+        Statement statement = root.createStatement()) {
+      List<Long> others = new ArrayList<>();
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT id FROM information_schema.processlist"
+                  + " WHERE id <> CONNECTION_ID() AND user NOT IN ('event_scheduler', 'system user')")) {
+        while (rows.next()) {
+          others.add(rows.getLong(1));
+        }
+      }
+      for (long id : others) {
+        statement.execute("KILL " + id);
+      }
+    } catch (SQLException e) {
+      // then its stop takes some seconds longer, or it is dead already
+    }
   }
 
   /** Stops the server in order. */
   public void stop() {
+    if (process.isAlive()) {
+      disconnectClients(folder, endpoint);
+    }
     process.stop(STOP_GRACE);
   }
 

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** Knows how each part is started and how it tells that it is ready. */
 final class PartLauncher {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
-  private static final long LOG_BYTES_MAX = 10_000_000;
 
   private final LocalDeployment.Settings settings;
   private final Path secrets;
@@ -65,8 +64,20 @@ final class PartLauncher {
     MysqlDistribution distribution();
   }
 
+  /** Where a part listens: the address of its endpoint, else that of its datacenter's edge. */
+  String host(Part part) {
+    return part.endpoint()
+        .map(Endpoint::host)
+        .orElseGet(
+            () -> settings.topology().datacenter(part.datacenter().orElseThrow()).router().host());
+  }
+
   Path folder(Part part) {
-    return settings.home().resolve("data").resolve(part.name());
+    return folder(settings.home(), part.name());
+  }
+
+  static Path folder(Path home, String name) {
+    return home.resolve("data").resolve(name);
   }
 
   Path log(Part part) {
@@ -171,7 +182,7 @@ final class PartLauncher {
     environment.put("HOMECELL_DATACENTER", datacenter.name());
     environment.put("HOMECELL_CELL", part.cell().orElse(""));
     environment.put("HOMECELL_INSTANCE", part.name() + ".1");
-    environment.put("HOMECELL_HOST", datacenter.router().host());
+    environment.put("HOMECELL_HOST", host(part));
     environment.put(
         "HOMECELL_PORT", Integer.toString(part.endpoint().map(Endpoint::port).orElse(0)));
     environment.put("HOMECELL_ADMIN_PORT", "0");
@@ -180,11 +191,12 @@ final class PartLauncher {
     return environment;
   }
 
+  /** A log is of one run; the one of the run before is kept beside it. */
   private void rotateLog(Part part) {
     Path log = log(part);
     try {
       Files.createDirectories(log.getParent());
-      if (Files.exists(log) && Files.size(log) > LOG_BYTES_MAX) {
+      if (Files.exists(log)) {
         Files.move(
             log, log.resolveSibling(log.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
       }

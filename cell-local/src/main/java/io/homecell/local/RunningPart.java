@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param startedAt when the operating system says it started: tells it from a later process that
  *     got the same pid
+ * @param host the address that it listens on
  * @param port where it serves; empty until it is ready
  * @param adminPort for /metrics and /health; empty until it is ready, and for ZooKeeper and MySQL
  */
@@ -20,6 +21,7 @@ public record RunningPart(
     Optional<String> cell,
     long pid,
     Instant startedAt,
+    String host,
     Optional<Integer> port,
     Optional<Integer> adminPort,
     Path log) {
@@ -27,7 +29,7 @@ public record RunningPart(
   /** The clock tick of the operating system's start times, and some. */
   private static final Duration START_TOLERANCE = Duration.ofSeconds(2);
 
-  static RunningPart of(Part part, ManagedProcess process) {
+  static RunningPart of(Part part, String host, ManagedProcess process) {
     return new RunningPart(
         part.name(),
         part.role().label(),
@@ -35,6 +37,7 @@ public record RunningPart(
         part.cell(),
         process.pid(),
         process.handle().info().startInstant().orElseGet(Instant::now),
+        host,
         part.endpoint().map(endpoint -> endpoint.port()),
         Optional.empty(),
         process.log());
@@ -48,6 +51,7 @@ public record RunningPart(
         cell,
         pid,
         startedAt,
+        host,
         servicePort > 0 ? Optional.of(servicePort) : port,
         Optional.of(admin),
         log);

@@ -94,7 +94,7 @@ final class StartRun {
         throw new LocalStartException(part.name() + " was not started: the deployment stops");
       }
       launched = launcher.launch(part, this::mysql);
-      running = RunningPart.of(part, launched.process());
+      running = RunningPart.of(part, launcher.host(part), launched.process());
       started.add(running);
       state.put(running);
     }

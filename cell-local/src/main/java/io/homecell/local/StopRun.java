@@ -1,5 +1,7 @@
 package io.homecell.local;
 
+import io.homecell.core.topology.Topology.Endpoint;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -20,10 +22,12 @@ final class StopRun {
           EnumSet.of(PartRole.MYSQL),
           EnumSet.of(PartRole.ZOOKEEPER));
 
+  private final Path home;
   private final StateFile state;
   private final StartProgress progress;
 
-  StopRun(StateFile state, StartProgress progress) {
+  StopRun(Path home, StateFile state, StartProgress progress) {
+    this.home = home;
     this.state = state;
     this.progress = progress;
   }
@@ -37,6 +41,7 @@ final class StopRun {
 
   private void stopTogether(List<RunningPart> parts) {
     Instant began = Instant.now();
+    parts.forEach(this::disconnectClients);
     // All are told first; then each is waited for.
     parts.forEach(part -> part.handle().ifPresent(ProcessHandle::destroy));
     for (RunningPart part : parts) {
@@ -46,6 +51,17 @@ final class StopRun {
               handle -> ManagedProcess.stop(handle, left.isNegative() ? Duration.ZERO : left));
       state.remove(part.name());
       progress.stopped(part, Duration.between(began, Instant.now()));
+    }
+  }
+
+  /**
+   * A MySQL server waits for seconds for each reader of its binlog that has died without a word; it
+   * is told that nobody is there any more.
+   */
+  private void disconnectClients(RunningPart part) {
+    if (part.role().equals(PartRole.MYSQL.label()) && part.isAlive() && part.port().isPresent()) {
+      LocalMysql.disconnectClients(
+          PartLauncher.folder(home, part.name()), new Endpoint(part.host(), part.port().get()));
     }
   }
 

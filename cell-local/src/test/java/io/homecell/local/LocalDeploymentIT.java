@@ -126,6 +126,7 @@ class LocalDeploymentIT {
             part.cell(),
             part.pid(),
             part.startedAt().minusSeconds(60),
+            part.host(),
             part.port(),
             part.adminPort(),
             part.log());

@@ -68,7 +68,7 @@ public final class ControlPlane {
         if (part.role().equals(PartRole.COORDINATOR.label())
             && part.isAlive()
             && part.adminPort().isPresent()) {
-          return new ControlPlane("http://127.0.0.1:" + part.adminPort().get());
+          return new ControlPlane("http://" + part.host() + ":" + part.adminPort().get());
         }
       }
       throw away;

@@ -1,6 +1,7 @@
 package io.homecell.cellctl.local;
 
 import io.homecell.cellctl.CommandFailure;
+import io.homecell.local.DeploymentLock;
 import io.homecell.local.LocalDeployment;
 import io.homecell.local.LogTail;
 import io.homecell.local.RunningPart;
@@ -23,6 +24,7 @@ final class Foreground {
   private final Path home;
   private final PrintWriter out;
   private final Map<String, Long> toldDead = new HashMap<>();
+  private volatile boolean stopping;
 
   Foreground(LocalDeployment deployment, Path home, PrintWriter out) {
     this.deployment = deployment;
@@ -36,6 +38,7 @@ final class Foreground {
     StopOnExit guard =
         StopOnExit.register(
             () -> {
+              stopping = true;
               say("");
               say("stopping");
               deployment.stop(new UpProgress(out, deployment.parts().size()));
@@ -48,7 +51,17 @@ final class Foreground {
         say("stopped by `cellctl down`");
         return 0;
       }
-      now.stream().filter(part -> !part.isAlive()).forEach(this::tellDead);
+      tellDead(now);
+    }
+  }
+
+  /** What ends while somebody starts or stops parts on purpose has not died. */
+  private void tellDead(List<RunningPart> now) {
+    List<RunningPart> dead = now.stream().filter(part -> !part.isAlive()).toList();
+    if (!dead.isEmpty() && !stopping && !DeploymentLock.isTaken(home)) {
+      // Read again: what was stopped on purpose a moment ago is no longer in the file.
+      List<RunningPart> still = StateFile.processesIn(LocalDeployment.stateFile(home));
+      dead.stream().filter(still::contains).forEach(this::tellDead);
     }
   }
 

@@ -7,7 +7,6 @@ import io.homecell.local.LocalZookeeper;
 import io.homecell.local.PartRole;
 import io.homecell.local.RunningPart;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -79,35 +78,33 @@ public record Health(State state, String detail) {
       return new Health(State.DEAD, "");
     }
     if (part.role().equals(PartRole.ZOOKEEPER.label())) {
-      return LocalZookeeper.serves(new Endpoint("127.0.0.1", part.port().orElse(0)))
+      return LocalZookeeper.serves(new Endpoint(part.host(), part.port().orElse(0)))
           ? new Health(State.UP, "")
           : new Health(State.SILENT, "does not serve");
     }
     if (part.role().equals(PartRole.MYSQL.label())) {
-      return connects(part.port().orElse(0))
+      return connects(part.host(), part.port().orElse(0))
           ? new Health(State.UP, "")
           : new Health(State.SILENT, "does not accept connections");
     }
     return part.adminPort()
         .filter(port -> port > 0)
-        .map(port -> askReady(port, http))
+        .map(port -> askReady(part.host(), port, http))
         .orElse(new Health(State.STARTING, "has not announced itself"));
   }
 
-  private static boolean connects(int port) {
+  private static boolean connects(String host, int port) {
     try (Socket socket = new Socket()) {
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-          (int) ANSWER_WITHIN.toMillis());
+      socket.connect(new InetSocketAddress(host, port), (int) ANSWER_WITHIN.toMillis());
       return true;
     } catch (IOException refused) {
       return false;
     }
   }
 
-  private static Health askReady(int adminPort, HttpClient http) {
+  private static Health askReady(String host, int adminPort, HttpClient http) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + "/health/ready"))
+        HttpRequest.newBuilder(URI.create("http://" + host + ":" + adminPort + "/health/ready"))
             .timeout(ANSWER_WITHIN)
             .build();
     try {
