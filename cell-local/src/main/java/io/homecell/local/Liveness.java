@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Stream;
 
 /** Whether a process runs. One that has ended and was not yet collected by its parent does not. */
 final class Liveness {
@@ -33,12 +34,21 @@ final class Liveness {
     return true;
   }
 
+  /**
+   * The first thread of a killed process is a zombie before the others, and its ports, are gone.
+   */
+  private static long threads(long pid) throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      return threads.count();
+    }
+  }
+
   private static boolean isZombie(long pid) {
     try {
       // "pid (command) state …"; the command may hold anything, a parenthesis too.
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
       int end = stat.lastIndexOf(") ");
-      return end >= 0 && stat.startsWith("Z", end + 2);
+      return end >= 0 && stat.startsWith("Z", end + 2) && threads(pid) <= 1;
     } catch (IOException notLinuxOrGone) {
       return false;
     }
