@@ -30,6 +30,7 @@ final class CellctlRun {
   private final TestTopology topology;
   private final List<RunningPart> processes = new ArrayList<>();
   private Optional<String> typed = Optional.empty();
+  private volatile StringWriter running = new StringWriter();
 
   CellctlRun(Path folder) {
     this.folder = folder;
@@ -85,9 +86,15 @@ final class CellctlRun {
         coordinator.port());
   }
 
+  /** What the command that runs now, in another thread, has said so far. */
+  String saidSoFar() {
+    return running.toString();
+  }
+
   Result run(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
+    running = err;
     CommandLine line = Cellctl.commandLine(question -> typed);
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(err));

@@ -41,20 +41,15 @@ class LeaderSearchIT {
         CompletableFuture<CellctlRun.Result> command =
             CompletableFuture.supplyAsync(() -> cellctl.run("operation", "list"));
         // Its session ends, as it does some seconds after its process has died.
-        CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS).execute(() -> close(dead));
+        while (!cellctl.saidSoFar().contains("waiting") && !command.isDone()) {
+          Thread.sleep(20);
+        }
+        dead.close();
         CellctlRun.Result result = command.get(60, TimeUnit.SECONDS);
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out()).contains("no operation yet");
         assertThat(result.err()).contains(deadAddress).contains("waiting for another one to lead");
       }
-    }
-  }
-
-  private static void close(LeaderLatch latch) {
-    try {
-      latch.close();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
     }
   }
 }
