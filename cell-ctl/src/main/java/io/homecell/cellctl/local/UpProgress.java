@@ -30,7 +30,7 @@ final class UpProgress implements StartProgress {
     line(
         String.format(
             Locale.ROOT,
-            "[%2d/%d] %-18s ready in %6s%s",
+            "[%" + Integer.toString(total).length() + "d/%d] %-18s ready in %6s%s",
             ready,
             total,
             part.name(),
