@@ -240,7 +240,7 @@ class TwoDatacentersIT {
   }
 
   private CellctlProcess.Result status() throws Exception {
-    return cellctl.run(COMMAND, "status", "-o", "json");
+    return cellctl.run(COMMAND, "status", "--check", "-o", "json");
   }
 
   /** Waits until the load has registered its users and begun. */
