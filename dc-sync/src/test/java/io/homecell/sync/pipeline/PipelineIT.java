@@ -108,7 +108,8 @@ class PipelineIT {
       cells.awaitArrival(NORTH, SOUTH);
       assertThat(wallets(SOUTH, "id IN (100, 101)")).containsExactly("100,5.00,1");
     }
-    assertThat(cells.executed(SOUTH)).isEqualTo(cells.executed(NORTH));
+    // south made none of its own; a beat that north wrote during the close may be on its way
+    assertThat(cells.executed(SOUTH).subtract(cells.executed(NORTH)).isEmpty()).isTrue();
 
     try (Pipeline again = cells.pipeline(NORTH, SOUTH)) {
       cells.run(NORTH, wallet(102, 3, "1"));
