@@ -42,6 +42,7 @@ final class MysqlCommand {
             "--sync-binlog=1",
             "--innodb-flush-log-at-trx-commit=1",
             "--innodb-buffer-pool-size=64M",
+            "--innodb-log-writer-threads=OFF",
             "--innodb-print-all-deadlocks=ON",
             "--max-connections=400",
             "--mysqlx=OFF",

@@ -5,29 +5,12 @@ import io.homecell.api.trade.CatalogHttp;
 import io.homecell.api.trade.MerchantsHttp;
 import io.homecell.api.trade.OrdersHttp;
 import io.homecell.api.trade.SettlementService;
-import io.homecell.core.coordination.Coordination;
+import io.homecell.core.cell.CellProcess;
+import io.homecell.core.cell.WarmUp;
+import io.homecell.core.cell.WarmUp.Request;
 import io.homecell.core.fence.FencedDatabase;
-import io.homecell.core.fence.MysqlFencedDatabase;
-import io.homecell.core.http.AdminServer;
-import io.homecell.core.id.IdSource;
-import io.homecell.core.id.MysqlNodeLease;
-import io.homecell.core.lease.LeaseKeeper;
-import io.homecell.core.metrics.Metrics;
-import io.homecell.core.process.Announcement;
-import io.homecell.core.process.Lifecycle;
-import io.homecell.core.process.ProcessSettings;
-import io.homecell.core.process.Secrets;
-import io.homecell.core.process.Secrets.Credentials;
-import io.homecell.core.process.Secrets.Role;
-import io.homecell.core.route.AppliedEpochs;
-import io.homecell.core.route.RouteWatch;
-import io.homecell.core.route.Routes;
-import io.homecell.core.rpc.CellServer;
 import io.homecell.core.rpc.CellServer.Exported;
-import io.homecell.core.rpc.HomeClient;
 import io.homecell.core.slot.Slots;
-import io.homecell.core.topology.Topology;
-import io.homecell.core.topology.TopologyFile;
 import io.homecell.trade.catalog.Catalog;
 import io.homecell.trade.catalog.CatalogPages;
 import io.homecell.trade.job.JobRuns;
@@ -40,16 +23,11 @@ import io.homecell.trade.order.OrderPages;
 import io.homecell.trade.order.Orders;
 import io.homecell.trade.order.Payments;
 import io.homecell.trade.order.Recovery;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Clock;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.apache.curator.framework.CuratorFramework;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A cell's trade process: catalog, orders, payment, merchant view and the work of the scheduled
@@ -59,11 +37,7 @@ import org.slf4j.LoggerFactory;
  * order may wait for its payment, as an ISO 8601 duration; {@code PT15M} if not set.
  */
 public final class TradeCellMain {
-  private static final Logger log = LoggerFactory.getLogger(TradeCellMain.class);
-  private static final String ROLE = "trade";
   private static final String EXPIRY_VARIABLE = "HOMECELL_ORDER_EXPIRY";
-  private static final Duration FIRST_TABLE_WITHIN = Duration.ofMinutes(2);
-  private static final Duration TOLD_EACH = Duration.ofSeconds(5);
 
   /** Longer than a request works on a payment, the wait for a moving slot included. */
   private static final Duration RECOVERY_PATIENCE = Duration.ofSeconds(5);
@@ -71,142 +45,61 @@ public final class TradeCellMain {
   private TradeCellMain() {}
 
   public static void main(String[] args) {
-    Lifecycle.main(ROLE, TradeCellMain::start);
+    CellProcess.main("trade", TradeCellMain::build);
   }
 
-  /** What the logic of this cell is made of. */
-  private record Parts(
-      String cell,
-      FencedDatabase database,
-      Routes routes,
-      IdSource ids,
-      AccountService accounts,
-      Clock clock) {
-    Slots slots() {
-      return routes.current().slots();
-    }
-  }
-
-  private static void start(ProcessSettings settings, Lifecycle lifecycle) throws Exception {
+  private static CellProcess.Service build(CellProcess.Parts parts) {
     Duration unpaidFor = expiry(System.getenv());
-    Topology topology = TopologyFile.read(settings.topology());
-    Topology.Cell cell = topology.cell(settings.requireCell());
-    Secrets secrets = Secrets.read(settings.secrets());
-    Credentials application = secrets.of(Role.APPLICATION);
-    PrometheusMeterRegistry metrics =
-        Metrics.registry(ROLE, cell.datacenter(), Optional.of(cell.name()));
-    AdminServer admin =
-        lifecycle.closing(
-            "admin", AdminServer.start(settings.host(), settings.adminPort(), metrics));
-    CuratorFramework zookeeper =
-        lifecycle.closing("zookeeper", Coordination.start(topology.coordination()));
-    log.info("{}: waits for the route table", cell.name());
-    RouteWatch routes =
-        lifecycle
-            .closing(
-                "routes",
-                RouteWatch.start(
-                    zookeeper,
-                    settings.data().resolve("routes.json"),
-                    topology.slots(),
-                    FIRST_TABLE_WITHIN))
-            .metered(metrics);
-    FencedDatabase database =
-        lifecycle.closing(
-            "database", MysqlFencedDatabase.open(cell, ROLE, application, routes, metrics));
-    LeaseKeeper lease =
-        lifecycle.closing(
-            "lease",
-            LeaseKeeper.start(zookeeper, topology, cell.name(), secrets.of(Role.KEEPER), metrics));
-    MysqlNodeLease node =
-        lifecycle.closing(
-            "ids",
-            MysqlNodeLease.start(topology, cell.name(), settings.instance(), application, metrics));
-    while (!node.awaitFirst(TOLD_EACH)) {
-      log.info("{}: waits for the database at {}", cell.name(), cell.mysql());
-    }
-    HomeClient client =
-        lifecycle.closing(
-            "client",
-            HomeClient.open(
-                topology, routes, ROLE + "-" + cell.name(), settings.data().resolve("client")));
-    Parts parts =
-        new Parts(
-            cell.name(),
-            database,
-            routes,
-            node.ids(),
-            client.of(AccountService.class),
-            Clock.systemUTC());
-    CellServer server = serve(settings, topology, parts, unpaidFor, lifecycle, metrics);
-    lifecycle.closing(
-        "applied epochs",
-        AppliedEpochs.publish(
-            zookeeper,
-            routes,
-            ROLE,
-            settings.instance(),
-            cell.datacenter(),
-            Optional.of(cell.name())));
-    admin.addReadiness("lease", () -> lease.remaining().isZero() ? "the cell's lease is over" : "");
-    admin.addReadiness(
-        "database",
-        () -> {
-          database.read(tx -> tx.one("SELECT 1", row -> row.getInt(1)));
-          return "";
-        });
-    Announcement.of(settings, ROLE, server.port(), admin.port()).write(settings.data());
-  }
-
-  private static CellServer serve(
-      ProcessSettings settings,
-      Topology topology,
-      Parts parts,
-      Duration unpaidFor,
-      Lifecycle lifecycle,
-      PrometheusMeterRegistry metrics)
-      throws Exception {
+    String cell = parts.cell().name();
     FencedDatabase database = parts.database();
-    Orders orders = new Orders(database, parts.slots(), parts.ids(), parts.clock());
-    Payments payments =
-        new Payments(database, parts.slots(), parts.ids(), parts.accounts(), parts.clock());
+    Slots slots = parts.topology().slots();
+    AccountService accounts = parts.homes().of(AccountService.class);
+    Orders orders = new Orders(database, slots, parts.ids(), parts.clock());
+    Payments payments = new Payments(database, slots, parts.ids(), accounts, parts.clock());
     Cancellations cancellations =
-        new Cancellations(database, parts.slots(), parts.ids(), parts.accounts(), parts.clock());
+        new Cancellations(database, slots, parts.ids(), accounts, parts.clock());
     JobRuns jobs =
         new JobRuns(
-            parts.cell(),
-            new Settlement(parts.cell(), database, parts.routes(), parts.clock()),
-            new Expiry(parts.cell(), database, parts.routes(), parts.clock(), unpaidFor));
-    lifecycle.closing(
-        "recovery",
-        new Recovery(
-                parts.cell(),
-                database,
-                parts.routes(),
-                payments,
-                cancellations,
-                parts.clock(),
-                RECOVERY_PATIENCE,
-                metrics)
-            .start());
-    return lifecycle.closing(
-        "server",
-        CellServer.start(
-            new CellServer.Settings(
-                topology,
-                parts.cell(),
-                ROLE,
-                settings.instance(),
-                settings.host(),
-                settings.port(),
-                settings.data().resolve("server"),
-                parts.routes(),
-                metrics),
-            List.of(
-                Exported.of(OrdersHttp.class, new OrderPages(orders, payments, cancellations)),
-                Exported.of(CatalogHttp.class, new CatalogPages(new Catalog(database))),
-                Exported.of(MerchantsHttp.class, new MerchantPages(new MerchantView(database))),
-                Exported.of(SettlementService.class, jobs))));
+            cell,
+            new Settlement(cell, database, parts.routes(), parts.clock()),
+            new Expiry(cell, database, parts.routes(), parts.clock(), unpaidFor));
+    parts
+        .lifecycle()
+        .closing(
+            "recovery",
+            new Recovery(
+                    cell,
+                    database,
+                    parts.routes(),
+                    payments,
+                    cancellations,
+                    parts.clock(),
+                    RECOVERY_PATIENCE,
+                    parts.metrics())
+                .start());
+    return new CellProcess.Service(
+        List.of(
+            Exported.of(OrdersHttp.class, new OrderPages(orders, payments, cancellations)),
+            Exported.of(CatalogHttp.class, new CatalogPages(new Catalog(database))),
+            Exported.of(MerchantsHttp.class, new MerchantPages(new MerchantView(database))),
+            Exported.of(SettlementService.class, jobs)),
+        warmUp(parts.nobody(), accounts));
+  }
+
+  private static List<WarmUp.Request> warmUp(long nobody, AccountService accounts) {
+    String order = "/orders/" + nobody;
+    return List.of(
+        new Request.Get("/products", nobody),
+        new Request.Get("/orders?userId=" + nobody, nobody),
+        new Request.Get("/merchants/" + nobody + "/orders", nobody),
+        new Request.Post(
+            "/orders",
+            nobody,
+            "{\"userId\":\"%1$d\",\"merchantId\":\"%1$d\",\"lines\":[{\"sku\":\"no such\",\"quantity\":1}]}"
+                .formatted(nobody)),
+        new Request.Post(order + "/payment", nobody, ""),
+        new Request.Post(order + "/cancellation", nobody, ""),
+        new Request.Call(() -> accounts.credit(nobody, nobody, nobody, BigDecimal.ONE)));
   }
 
   /**

@@ -72,7 +72,7 @@ final class FencePools {
     config.setJdbcUrl(
         MysqlUrl.of(cell.mysql(), schema, CONNECT_WITHIN, ANSWER_WITHIN)
             + sessionOptions
-            + "&cachePrepStmts=true&prepStmtCacheSize=256&prepStmtCacheSqlLimit=2048"
+            + "&useServerPrepStmts=true&cachePrepStmts=true&prepStmtCacheSize=256&prepStmtCacheSqlLimit=2048"
             + "&allowMultiQueries=false");
     config.setUsername(user.user());
     config.setPassword(user.password());

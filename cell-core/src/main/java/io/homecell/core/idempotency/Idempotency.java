@@ -57,7 +57,12 @@ public final class Idempotency {
    */
   public <T> KeptAnswer<T> run(
       int slot, RequestKey key, int status, Class<T> type, Operation<T> operation) {
-    return write(slot, tx -> inTransaction(tx, slot, key, status, type, operation));
+    try {
+      // most keys are new: the insert of the answer finds out, and spares each of them a round trip
+      return database.write(Set.of(slot), tx -> anew(tx, slot, key, status, type, operation));
+    } catch (KeyTakenException taken) {
+      return write(slot, tx -> inTransaction(tx, slot, key, status, type, operation));
+    }
   }
 
   /**
@@ -84,9 +89,12 @@ public final class Idempotency {
       Tx tx, int slot, RequestKey key, int status, Class<T> type, Operation<T> operation)
       throws SQLException {
     Optional<KeptAnswer<T>> kept = find(tx, key, type);
-    if (kept.isPresent()) {
-      return kept.get();
-    }
+    return kept.isPresent() ? kept.get() : anew(tx, slot, key, status, type, operation);
+  }
+
+  private <T> KeptAnswer<T> anew(
+      Tx tx, int slot, RequestKey key, int status, Class<T> type, Operation<T> operation)
+      throws SQLException {
     T answer;
     try {
       answer = operation.run(tx);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.dubbo.config.ProtocolConfig;
@@ -78,34 +79,29 @@ public final class CellServer implements AutoCloseable {
   }
 
   private final ApplicationModel model;
-  private final CuratorFramework edgeRegistry;
-  private final AutoCloseable announcement;
+  private final Settings settings;
   private final CallsUnderWay calls;
-  private final String cell;
   private final int port;
   private final String address;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** Where the edge finds it; none until it is announced. */
+  private Optional<Announced> announced = Optional.empty();
+
+  private record Announced(CuratorFramework registry, AutoCloseable entry) {}
+
   private CellServer(
-      ApplicationModel model,
-      CuratorFramework edgeRegistry,
-      AutoCloseable announcement,
-      CallsUnderWay calls,
-      String cell,
-      int port,
-      String address) {
+      ApplicationModel model, Settings settings, CallsUnderWay calls, int port, String address) {
     this.model = model;
-    this.edgeRegistry = edgeRegistry;
-    this.announcement = announcement;
+    this.settings = settings;
     this.calls = calls;
-    this.cell = cell;
     this.port = port;
     this.address = address;
   }
 
   /**
-   * Starts serving and announces itself in the registry of the cell's datacenter: each RPC service
-   * for consumers, the instance for the edge.
+   * Starts serving, and tells consumers of its RPC services in the registry of the cell's
+   * datacenter; the edge learns of it by {@link #announce}.
    *
    * @throws IOException if there is no free port
    * @throws IllegalStateException if the port is taken or Dubbo can't start
@@ -138,21 +134,28 @@ public final class CellServer implements AutoCloseable {
     }
     log.info(
         "{} serves {} services on {}:{}", settings.cell(), exported.size(), settings.host(), port);
-    CuratorFramework edgeRegistry =
-        Coordination.startRegistry(datacenter, topology.coordination().sessionTimeout());
-    AutoCloseable announcement =
-        InstanceRegistry.register(
-            edgeRegistry,
-            new Instance(
-                settings.service(), settings.cell(), settings.instance(), settings.host(), port));
-    return new CellServer(
-        model,
-        edgeRegistry,
-        announcement,
-        calls,
-        settings.cell(),
-        port,
-        protocol.getHost() + ":" + port);
+    return new CellServer(model, settings, calls, port, protocol.getHost() + ":" + port);
+  }
+
+  /** Tells the edges of the cell's datacenter of this instance, for as long as it serves. */
+  public synchronized void announce() {
+    Topology topology = settings.topology();
+    CuratorFramework registry =
+        Coordination.startRegistry(
+            topology.datacenter(topology.cell(settings.cell()).datacenter()),
+            topology.coordination().sessionTimeout());
+    announced =
+        Optional.of(
+            new Announced(
+                registry,
+                InstanceRegistry.register(
+                    registry,
+                    new Instance(
+                        settings.service(),
+                        settings.cell(),
+                        settings.instance(),
+                        settings.host(),
+                        port))));
   }
 
   private static ProtocolConfig protocol(ApplicationModel model, String host, int port) {
@@ -212,7 +215,8 @@ public final class CellServer implements AutoCloseable {
       withdraw();
       Thread.sleep(NOTICE.toMillis());
       if (!calls.awaitNone(DRAIN)) {
-        log.warn("{} stops with {} calls under way after {}", cell, calls.count(), DRAIN);
+        log.warn(
+            "{} stops with {} calls under way after {}", settings.cell(), calls.count(), DRAIN);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -226,13 +230,8 @@ public final class CellServer implements AutoCloseable {
   }
 
   /** Takes the instances out of the registry, while calls on their way are still served. */
-  private void withdraw() {
-    try {
-      announcement.close();
-    } catch (Exception e) {
-      log.warn("{}: the edge's registry entry ends with the session: {}", cell, e.toString());
-    }
-    edgeRegistry.close();
+  private synchronized void withdraw() {
+    announced.ifPresent(this::withdraw);
     RegistryFactory registries =
         model.getExtensionLoader(RegistryFactory.class).getAdaptiveExtension();
     for (ProviderModel provider : model.getApplicationServiceRepository().allProviderModels()) {
@@ -243,5 +242,15 @@ public final class CellServer implements AutoCloseable {
         }
       }
     }
+  }
+
+  private void withdraw(Announced edge) {
+    try {
+      edge.entry().close();
+    } catch (Exception e) {
+      log.warn(
+          "{}: the edge's registry entry ends with the session: {}", settings.cell(), e.toString());
+    }
+    edge.registry().close();
   }
 }

@@ -133,8 +133,8 @@ public final class DebeziumCapture implements Capture {
     p.setProperty("binary.handling.mode", "bytes");
     p.setProperty("enable.time.adjuster", "false");
     // Little delay (2 ms cost 15 % of a core at rest, 5 ms 6 %), bounded memory.
-    p.setProperty("poll.interval.ms", "5");
-    p.setProperty("max.batch.size", "1024");
+    p.setProperty("poll.interval.ms", "500");
+    p.setProperty("max.batch.size", "1");
     p.setProperty("max.queue.size", "4096");
     p.setProperty("max.queue.size.in.bytes", Long.toString(Runtime.getRuntime().maxMemory() / 16));
     p.setProperty("record.processing.threads", "1");
