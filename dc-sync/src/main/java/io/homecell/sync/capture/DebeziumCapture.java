@@ -1,35 +1,37 @@
 package io.homecell.sync.capture;
 
-import io.debezium.embedded.Connect;
-import io.debezium.engine.DebeziumEngine;
-import io.debezium.engine.RecordChangeEvent;
-import io.debezium.engine.format.ChangeEventFormat;
+import io.debezium.connector.mysql.MySqlConnector;
+import io.debezium.connector.mysql.MySqlConnectorTask;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.GtidSet;
-import io.homecell.sync.position.PinnedOffset;
-import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Captures through Debezium's MySQL connector, embedded.
+ * Captures through Debezium's MySQL connector.
  *
  * <p>It starts from a set of executed transactions and never from a stored offset; it does not
  * reconnect by itself, since Debezium's own reconnect may resume within a transaction: a lost
  * connection ends it, and the pipeline starts a new one from a new position.
+ *
+ * <p>The connector is a Kafka Connect source task, and one thread of ours runs it as Connect would:
+ * start, poll, stop. Debezium's own engine is made for transformations, conversions and stored
+ * offsets, none of which is wanted here, and hands each record through two more threads for them.
  */
 public final class DebeziumCapture implements Capture {
   private static final Logger LOG = LoggerFactory.getLogger(DebeziumCapture.class);
-  private static final long CLOSE_SECONDS = 20;
+  private static final Duration CLOSE_WITHIN = Duration.ofSeconds(20);
+
+  /** How long a thread that waits for the sink may take to see that the capture is closing. */
+  private static final Duration NOTICE_WITHIN = Duration.ofSeconds(1);
 
   /** The binlog client logs through the JDK; kept here, else the level is forgotten. */
   private static final java.util.logging.Logger BINLOG_CLIENT =
@@ -39,9 +41,9 @@ public final class DebeziumCapture implements Capture {
     BINLOG_CLIENT.setLevel(Level.SEVERE);
   }
 
-  private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
+  private final Map<String, String> properties;
+  private final GtidSet from;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final AtomicReference<Throwable> sinkFailure = new AtomicReference<>();
   private final TransactionAssembler assembler;
   private final DebeziumRecords records = new DebeziumRecords();
   private final TransactionSink sink;
@@ -50,19 +52,15 @@ public final class DebeziumCapture implements Capture {
 
   private DebeziumCapture(
       String name,
-      Properties properties,
+      Map<String, String> properties,
+      GtidSet from,
       TransactionAssembler.Limits limits,
       TransactionSink sink) {
+    this.properties = properties;
+    this.from = from;
     this.assembler = new TransactionAssembler(limits);
     this.sink = sink;
-    this.engine =
-        DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
-            .using(properties)
-            .using(getClass().getClassLoader())
-            .using(this::completed)
-            .notifying((batch, committer) -> handle(batch))
-            .build();
-    this.thread = new Thread(engine, "capture-" + name);
+    this.thread = new Thread(this::run, "capture-" + name);
     this.thread.setDaemon(true);
   }
 
@@ -84,91 +82,105 @@ public final class DebeziumCapture implements Capture {
       TransactionSink sink) {
     DebeziumCapture capture =
         new DebeziumCapture(
-            name, properties(name, source, serverId, from, localTables), limits, sink);
+            name, properties(name, source, serverId, localTables), from, limits, sink);
     capture.thread.start();
     return capture;
   }
 
-  private static Properties properties(
-      String name, CellDatabase source, int serverId, GtidSet from, List<TableName> localTables) {
-    Properties p = new Properties();
-    p.setProperty("name", name);
-    p.setProperty("connector.class", "io.debezium.connector.mysql.MySqlConnector");
-    p.setProperty("topic.prefix", name); // names its JMX beans, too: unique in the process
-    p.setProperty("database.hostname", source.mysql().host());
-    p.setProperty("database.port", Integer.toString(source.mysql().port()));
-    p.setProperty("database.user", source.replication().user());
-    p.setProperty("database.password", source.replication().password());
-    p.setProperty("database.server.id", Integer.toString(serverId));
-    p.setProperty("database.ssl.mode", "disabled");
-    p.setProperty("driver.allowPublicKeyRetrieval", "true");
-    p.setProperty("driver.connectTimeout", "3000");
-    p.setProperty("driver.socketTimeout", "30000");
-    p.setProperty("connect.timeout.ms", "3000");
-    p.setProperty("connect.keep.alive", "false");
-    p.setProperty("errors.max.retries", "0");
-    // Position: ours, new at each start; the schema is read anew, too.
-    p.setProperty("offset.storage", PinnedOffset.class.getName());
-    p.setProperty(PinnedOffset.START_PROPERTY, from.toString());
-    p.setProperty("offset.flush.interval.ms", "3600000");
-    p.setProperty("snapshot.mode", "recovery");
-    p.setProperty("snapshot.locking.mode", "none");
-    p.setProperty("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
+  private static Map<String, String> properties(
+      String name, CellDatabase source, int serverId, List<TableName> localTables) {
+    Map<String, String> p = new HashMap<>();
+    p.put("name", name);
+    p.put("connector.class", MySqlConnector.class.getName());
+    p.put("topic.prefix", name); // names its JMX beans, too: unique in the process
+    p.put("database.hostname", source.mysql().host());
+    p.put("database.port", Integer.toString(source.mysql().port()));
+    p.put("database.user", source.replication().user());
+    p.put("database.password", source.replication().password());
+    p.put("database.server.id", Integer.toString(serverId));
+    p.put("database.ssl.mode", "disabled");
+    p.put("driver.allowPublicKeyRetrieval", "true");
+    p.put("driver.connectTimeout", "3000");
+    p.put("driver.socketTimeout", "30000");
+    p.put("connect.timeout.ms", "3000");
+    p.put("connect.keep.alive", "false");
+    p.put("errors.max.retries", "0");
+    // The position is ours, see PinnedOffset; the schema is read anew at each start, too.
+    p.put("snapshot.mode", "recovery");
+    p.put("snapshot.locking.mode", "none");
+    p.put("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
     // What is carried over: whole transactions, with boundaries, nothing skipped.
-    p.setProperty("provide.transaction.metadata", "true");
-    p.setProperty("include.schema.changes", "true");
-    p.setProperty("skipped.operations", "none");
-    p.setProperty("tombstones.on.delete", "false");
-    p.setProperty(
+    p.put("provide.transaction.metadata", "true");
+    p.put("include.schema.changes", "true");
+    p.put("skipped.operations", "none");
+    p.put("tombstones.on.delete", "false");
+    p.put(
         "table.exclude.list",
         String.join(
             ",",
             localTables.stream().map(table -> table.schema() + "[.]" + table.table()).toList()));
-    p.setProperty("event.processing.failure.handling.mode", "fail");
-    p.setProperty("inconsistent.schema.handling.mode", "fail");
+    p.put("event.processing.failure.handling.mode", "fail");
+    p.put("inconsistent.schema.handling.mode", "fail");
     // Exact values.
-    p.setProperty("bigint.unsigned.handling.mode", "precise");
-    p.setProperty("decimal.handling.mode", "precise");
-    p.setProperty("time.precision.mode", "adaptive_time_microseconds");
-    p.setProperty("binary.handling.mode", "bytes");
-    p.setProperty("enable.time.adjuster", "false");
-    // Little delay (2 ms cost 15 % of a core at rest, 5 ms 6 %), bounded memory.
-    p.setProperty("poll.interval.ms", "500");
-    p.setProperty("max.batch.size", "1");
-    p.setProperty("max.queue.size", "4096");
-    p.setProperty("max.queue.size.in.bytes", Long.toString(Runtime.getRuntime().maxMemory() / 16));
-    p.setProperty("record.processing.threads", "1");
+    p.put("bigint.unsigned.handling.mode", "precise");
+    p.put("decimal.handling.mode", "precise");
+    p.put("time.precision.mode", "adaptive_time_microseconds");
+    p.put("binary.handling.mode", "bytes");
+    p.put("enable.time.adjuster", "false");
+    // A record wakes the reader at once: with larger batches the poll interval would be added to
+    // the lag, and Debezium spins through the last millisecond of each (15 % of a core at 5 ms).
+    p.put("max.batch.size", "1");
+    p.put("poll.interval.ms", "500");
+    p.put("max.queue.size", "4096");
+    p.put("max.queue.size.in.bytes", Long.toString(Runtime.getRuntime().maxMemory() / 16));
     return p;
   }
 
-  private void handle(List<RecordChangeEvent<SourceRecord>> batch) throws InterruptedException {
-    if (closing) {
-      return;
-    }
+  private void run() {
+    MySqlConnectorTask task = new MySqlConnectorTask();
     try {
-      for (RecordChangeEvent<SourceRecord> record : batch) {
-        Optional<SourceTransaction> whole = records.event(record.record()).flatMap(assembler::take);
-        if (whole.isPresent()) {
-          sink.take(whole.get());
+      task.initialize(new PinnedOffset(properties, from));
+      task.start(properties);
+      while (!closing) {
+        List<SourceRecord> polled = task.poll();
+        if (polled != null) {
+          for (SourceRecord record : polled) {
+            take(record);
+          }
         }
       }
-    } catch (RuntimeException | InterruptedException e) {
-      sinkFailure.compareAndSet(null, e);
-      throw e;
+      ended.complete(null);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      end(e);
+    } catch (Throwable e) {
+      end(e);
+    } finally {
+      stop(task);
     }
   }
 
-  private void completed(boolean success, String message, Throwable error) {
-    Throwable cause = sinkFailure.get();
-    if (cause == null) {
-      cause = error;
-    }
+  private void end(Throwable cause) {
     if (closing) {
       ended.complete(null);
-    } else if (cause != null) {
-      ended.completeExceptionally(cause);
     } else {
-      ended.completeExceptionally(new IOException("the capture ended: " + message));
+      ended.completeExceptionally(cause);
+    }
+  }
+
+  private void take(SourceRecord record) throws InterruptedException {
+    Optional<SourceTransaction> whole = records.event(record).flatMap(assembler::take);
+    if (whole.isPresent() && !closing) {
+      sink.take(whole.get());
+    }
+  }
+
+  private void stop(MySqlConnectorTask task) {
+    Thread.interrupted(); // or the connections would not be closed in order
+    try {
+      task.stop();
+    } catch (RuntimeException e) {
+      LOG.debug("closing {}: {}", thread.getName(), e.toString());
     }
   }
 
@@ -180,25 +192,17 @@ public final class DebeziumCapture implements Capture {
   @Override
   public void close() {
     closing = true;
-    Thread closer =
-        new Thread(
-            () -> {
-              try {
-                engine.close();
-              } catch (IOException | RuntimeException e) {
-                LOG.debug("closing {}: {}", thread.getName(), e.toString());
-              }
-            },
-            thread.getName() + "-close");
-    closer.setDaemon(true);
-    closer.start();
     try {
-      ended.exceptionally(failed -> null).get(CLOSE_SECONDS, TimeUnit.SECONDS);
+      thread.join(NOTICE_WITHIN.toMillis());
+      if (thread.isAlive()) {
+        thread.interrupt();
+        thread.join(CLOSE_WITHIN.toMillis());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
-      LOG.warn("{} did not end within {} s", thread.getName(), CLOSE_SECONDS);
-      thread.interrupt();
+    }
+    if (thread.isAlive()) {
+      LOG.warn("{} did not end within {}", thread.getName(), CLOSE_WITHIN);
     }
   }
 }

@@ -111,7 +111,7 @@ public final class Pipeline implements AutoCloseable {
       } catch (InterruptedException e) {
         break;
       } catch (SQLException | RuntimeException e) {
-        become(State.STARTING, "tries again: " + e.getMessage());
+        become(State.STARTING, "tries again: " + firstLine(e));
         LOG.debug("{}: failed", name(), e);
         boolean ran = System.nanoTime() - startedAt > LONGEST_PAUSE.toNanos();
         pause = ran || pause.compareTo(LONGEST_PAUSE) > 0 ? FIRST_PAUSE : pause.multipliedBy(2);
@@ -177,7 +177,9 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private static String firstLine(Throwable e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    // a failure without words is told by its kind
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.lines().findFirst().orElse("");
   }
 
   private void watch(Capture capture, TargetApplier applier)
