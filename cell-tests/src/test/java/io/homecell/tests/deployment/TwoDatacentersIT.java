@@ -56,13 +56,10 @@ class TwoDatacentersIT {
   private static final Duration COMMAND = Duration.ofSeconds(60);
   private static final Duration LOAD = Duration.ofSeconds(200);
 
-  /**
-   * Bounds that hold on a machine that other work shares; what a quiet one takes is measured, see
-   * docs/benchmarks.md. Beyond the edge's hold of 5 s a request would fail, not only wait.
-   */
-  private static final Duration PAUSE_AT_MOST = Duration.ofSeconds(5);
+  /** The bars, at a rate that two cores carry from a cold start; see docs/benchmarks.md. */
+  private static final Duration PAUSE_AT_MOST = Duration.ofSeconds(2);
 
-  private static final Duration FAILOVER_BEYOND_LEASE = Duration.ofSeconds(12);
+  private static final Duration FAILOVER_BEYOND_LEASE = Duration.ofSeconds(5);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   static Path folder;
@@ -161,7 +158,7 @@ class TwoDatacentersIT {
   void aSwitchoverAndAFailbackUnderLoadLoseNothingAndFailNothing() throws Exception {
     JsonNode report;
     try (CellctlProcess.Running load =
-        cellctl.start("load", "--rate", "40", "--duration", "40s", "-o", "json")) {
+        cellctl.start("load", "--rate", "60", "--duration", "40s", "-o", "json")) {
       awaitLoad(load);
       move("switchover", "--from", "north", "--to", "south", "--yes");
       assertThat(owners()).containsOnly("south-1");
