@@ -70,11 +70,13 @@ public final class CellProcess {
      */
     public long nobody() {
       RouteTable table = routes.current();
-      return IntStream.range(0, table.slots().count())
-              .filter(slot -> table.of(slot).owner().equals(cell.name()))
+      int slots = table.slots().count();
+      long slot =
+          IntStream.range(0, slots)
+              .filter(candidate -> table.of(candidate).owner().equals(cell.name()))
               .findFirst()
-              .orElse(0)
-          + table.slots().count();
+              .orElse(0);
+      return slots + slot;
     }
   }
 
