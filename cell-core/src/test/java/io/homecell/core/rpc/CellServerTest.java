@@ -249,6 +249,9 @@ class CellServerTest {
               .getChildren()
               .forPath("/north/dubbo/" + PingService.class.getName() + "/providers");
       assertThat(providers).singleElement().asString().contains("cell%3Dnorth-1");
+      // the edge learns of it when its code is warm, not before
+      assertThat(curator.checkExists().forPath("/north/instances/ping")).isNull();
+      north.announce();
       assertThat(curator.getChildren().forPath("/north/instances/ping")).isNotEmpty();
       assertThat(curator.checkExists().forPath("/dubbo")).isNull();
       assertThat(curator.checkExists().forPath("/services")).isNull();
