@@ -11,6 +11,7 @@ import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.slot.SlotRange;
 import io.homecell.core.slot.Slots;
+import io.homecell.core.testing.Eventually;
 import io.homecell.core.topology.Topology;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.math.BigDecimal;
@@ -252,7 +253,8 @@ class CellServerTest {
       // the edge learns of it when its code is warm, not before
       assertThat(curator.checkExists().forPath("/north/instances/ping")).isNull();
       north.announce();
-      assertThat(curator.getChildren().forPath("/north/instances/ping")).isNotEmpty();
+      Eventually.holds(
+          () -> assertThat(curator.getChildren().forPath("/north/instances/ping")).isNotEmpty());
       assertThat(curator.checkExists().forPath("/dubbo")).isNull();
       assertThat(curator.checkExists().forPath("/services")).isNull();
     }
