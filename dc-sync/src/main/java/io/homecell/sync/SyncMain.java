@@ -19,8 +19,7 @@ import org.apache.curator.framework.CuratorFramework;
 
 /**
  * The process that carries other cells' transactions into the cells of one datacenter. One runs in
- * each datacenter; a second one does no harm, since every transaction is applied exactly once
- * whoever applies it.
+ * each datacenter, or several: of those, one runs each pipeline and the others stand by.
  */
 public final class SyncMain {
   private static final String ROLE = "dc-sync";
@@ -46,7 +45,12 @@ public final class SyncMain {
         lifecycle.closing(
             "pipelines",
             Pipelines.start(
-                topology, datacenter, secrets.of(Secrets.Role.REPLICATION), zookeeper, registry));
+                topology,
+                datacenter,
+                settings.instance(),
+                secrets.of(Secrets.Role.REPLICATION),
+                zookeeper,
+                registry));
     admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
     Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
     startProjections(settings, topology, secrets, lifecycle, admin, zookeeper, registry);

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The dc-sync processes of two datacenters, killed and stopped as operations would. */
 @Timeout(420)
 class SyncMainIT {
+  private LocalZookeeper zookeeper;
   private TwoCells cells;
   private SyncProcess north;
   private SyncProcess south;
@@ -38,6 +39,10 @@ class SyncMainIT {
   @BeforeEach
   void start(@TempDir Path folder) {
     cells = TwoCells.start(folder);
+    String[] address = cells.topology().topology().coordination().zookeeper().split(":", -1);
+    zookeeper =
+        LocalZookeeper.start(
+            folder.resolve("zk"), new Topology.Endpoint(address[0], Integer.parseInt(address[1])));
     north = new SyncProcess(cells, "north", folder.resolve("sync-north"));
     south = new SyncProcess(cells, "south", folder.resolve("sync-south"));
   }
@@ -50,6 +55,7 @@ class SyncMainIT {
       }
     }
     cells.close();
+    zookeeper.close();
   }
 
   private static List<PipelineStatus> statuses(SyncProcess sync)
@@ -155,16 +161,9 @@ class SyncMainIT {
   }
 
   @Test
-  void aDeadSourceIsWaitedForAndNamedAndItsStateIsInZookeeper(@TempDir Path folder)
-      throws Exception {
-    Topology.Coordination coordination = cells.topology().topology().coordination();
-    String[] address = coordination.zookeeper().split(":", -1);
-    try (LocalZookeeper zookeeper =
-            LocalZookeeper.start(
-                folder.resolve("zk"),
-                new Topology.Endpoint(address[0], Integer.parseInt(address[1])));
-        CuratorFramework client = Coordination.connect(coordination)) {
-      assertThat(zookeeper.connectString()).isNotEmpty();
+  void aDeadSourceIsWaitedForAndNamedAndItsStateIsInZookeeper() throws Exception {
+    try (CuratorFramework client =
+        Coordination.connect(cells.topology().topology().coordination())) {
       south.start();
       awaitStreaming(south);
       cells.server(NORTH).kill();
@@ -203,6 +202,42 @@ class SyncMainIT {
   private static PipelineStatus published(CuratorFramework client) throws Exception {
     byte[] json = client.getData().forPath("/homecell/sync/north-1-south-1");
     return Json.read(new String(json, StandardCharsets.UTF_8), PipelineStatus.class);
+  }
+
+  @Test
+  void aSecondWorkerStandsByAndTakesOverFromADeadOneWithinTenSeconds(@TempDir Path folder)
+      throws Exception {
+    south.start();
+    awaitStreaming(south);
+    SyncProcess second = new SyncProcess(cells, "south", "south.dc-sync.2", folder);
+    second.start();
+    try {
+      second.awaitReady();
+      assertThat(statuses(second).get(0).state()).isEqualTo(State.STANDBY);
+      assertThat(second.get("/metrics")).containsPattern("hc_sync_leader\\{[^}]*\\} 0");
+      WriteLoad.prepare(cells, NORTH, 0);
+      try (WriteLoad load = WriteLoad.start(cells, NORTH, 0, 4, 20)) {
+        assertThat(statuses(second).get(0).state()).isEqualTo(State.STANDBY);
+        south.kill();
+        TwoCells.await(
+            "the take-over",
+            Duration.ofSeconds(10),
+            () -> statuses(second).get(0).state() == State.STREAMING);
+        // the first comes back, finds that it is not needed, and does no harm
+        south.start();
+        south.awaitReady();
+        TwoCells.await(
+            "the first as the stand-by",
+            Duration.ofSeconds(20),
+            () -> statuses(south).get(0).state() == State.STANDBY);
+        assertThat(load.committed()).isPositive();
+      }
+      cells.awaitArrival(NORTH, SOUTH);
+      assertThat(cells.checksums(SOUTH)).isEqualTo(cells.checksums(NORTH));
+      assertThat(statuses(second).get(0).conflicts()).isZero();
+    } finally {
+      second.kill();
+    }
   }
 
   @Test

@@ -18,12 +18,18 @@ import java.util.Map;
 final class SyncProcess {
   private final TwoCells cells;
   private final String datacenter;
+  private final String worker;
   private final Path folder;
   private ManagedProcess process;
 
   SyncProcess(TwoCells cells, String datacenter, Path folder) {
+    this(cells, datacenter, datacenter + ".dc-sync", folder);
+  }
+
+  SyncProcess(TwoCells cells, String datacenter, String worker, Path folder) {
     this.cells = cells;
     this.datacenter = datacenter;
+    this.worker = worker;
     this.folder = folder;
   }
 
@@ -48,7 +54,7 @@ final class SyncProcess {
                     "HOMECELL_TOPOLOGY", cells.topology().file().toString(),
                     "HOMECELL_SECRETS", cells.topology().secrets().toString(),
                     "HOMECELL_DATACENTER", datacenter,
-                    "HOMECELL_INSTANCE", datacenter + ".dc-sync",
+                    "HOMECELL_INSTANCE", worker,
                     "HOMECELL_DATA", folder.toString()),
                 folder,
                 folder.resolve("log"),

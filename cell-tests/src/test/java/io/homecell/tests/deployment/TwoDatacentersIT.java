@@ -56,10 +56,13 @@ class TwoDatacentersIT {
   private static final Duration COMMAND = Duration.ofSeconds(60);
   private static final Duration LOAD = Duration.ofSeconds(200);
 
-  /** The bars, at a rate that two cores carry from a cold start; see docs/benchmarks.md. */
-  private static final Duration PAUSE_AT_MOST = Duration.ofSeconds(2);
+  /**
+   * Bounds that hold on a machine that other work shares; what a quiet one takes is measured, see
+   * docs/benchmarks.md. Beyond the edge's hold of 5 s a request would fail, not only wait.
+   */
+  private static final Duration PAUSE_AT_MOST = Duration.ofSeconds(5);
 
-  private static final Duration FAILOVER_BEYOND_LEASE = Duration.ofSeconds(5);
+  private static final Duration FAILOVER_BEYOND_LEASE = Duration.ofSeconds(8);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   static Path folder;

@@ -3,8 +3,11 @@ package io.homecell.sync.pipeline;
 import io.homecell.sync.apply.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -15,10 +18,13 @@ final class PipelineMetrics {
   private final Counter stranded;
   private final Counter conflicts;
   private final Counter rows;
+  private final MeterRegistry registry;
+  private final List<Meter> gauges = new ArrayList<>();
   private volatile Optional<String> lastApplied = Optional.empty();
 
   PipelineMetrics(
       MeterRegistry registry, String source, String target, Supplier<PipelineStatus> status) {
+    this.registry = registry;
     Tags tags = Tags.of("source", source, "target", target);
     applied = transactions(registry, tags, "applied");
     skipped = transactions(registry, tags, "skipped");
@@ -30,21 +36,24 @@ final class PipelineMetrics {
             .register(registry);
     rows =
         Counter.builder("hc.sync.rows").description("Rows applied").tags(tags).register(registry);
-    Gauge.builder(
-            "hc.sync.lag",
-            status,
-            current -> current.get().lagMillis().map(lag -> lag / 1_000.0).orElse(Double.NaN))
-        .description("How far the target is behind, by heartbeats in the data path")
-        .baseUnit("seconds")
-        .tags(tags)
-        .strongReference(true)
-        .register(registry);
+    gauges.add(
+        Gauge.builder(
+                "hc.sync.lag",
+                status,
+                current -> current.get().lagMillis().map(lag -> lag / 1_000.0).orElse(Double.NaN))
+            .description("How far the target is behind, by heartbeats in the data path")
+            .baseUnit("seconds")
+            .tags(tags)
+            .strongReference(true)
+            .register(registry));
     for (PipelineStatus.State state : PipelineStatus.State.values()) {
-      Gauge.builder("hc.sync.state", status, current -> current.get().state() == state ? 1.0 : 0.0)
-          .description("1 for the state that the pipeline is in")
-          .tags(tags.and("state", state.name()))
-          .strongReference(true)
-          .register(registry);
+      gauges.add(
+          Gauge.builder(
+                  "hc.sync.state", status, current -> current.get().state() == state ? 1.0 : 0.0)
+              .description("1 for the state that the pipeline is in")
+              .tags(tags.and("state", state.name()))
+              .strongReference(true)
+              .register(registry));
     }
   }
 
@@ -86,5 +95,10 @@ final class PipelineMetrics {
         (long) conflicts.count(),
         lastApplied,
         java.time.Instant.now());
+  }
+
+  /** Takes what tells of now out of the registry: a pipeline that has ended is in no state. */
+  void close() {
+    gauges.forEach(registry::remove);
   }
 }

@@ -26,6 +26,8 @@ public record PipelineStatus(
 
   /** What a pipeline does. */
   public enum State {
+    /** Another worker runs it, or the election is under way; this one takes over if need be. */
+    STANDBY,
     /** Connecting, or waiting to try again; the detail says for whom. */
     STARTING,
     /** Carrying over what piled up. */
@@ -36,5 +38,21 @@ public record PipelineStatus(
     STOPPED,
     /** Stands still until a person changes something; the detail says what. */
     BROKEN
+  }
+
+  /** That of a worker which does not run the pipeline. */
+  static PipelineStatus standby(PipelineSettings settings) {
+    return new PipelineStatus(
+        settings.source().cell(),
+        settings.target().cell(),
+        State.STANDBY,
+        "",
+        Optional.empty(),
+        0,
+        0,
+        0,
+        0,
+        Optional.empty(),
+        Instant.now());
   }
 }

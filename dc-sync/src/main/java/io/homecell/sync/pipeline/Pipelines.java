@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -19,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Every pipeline whose target is in this datacenter, from each other cell of the target's group.
- * Publishes what each does to ZooKeeper, each second, under {@value #ROOT}.
+ * This worker's part in every pipeline whose target is in its datacenter, from each other cell of
+ * the target's group. Publishes what each that it runs does to ZooKeeper, each second, under
+ * {@value #ROOT}.
  */
 public final class Pipelines implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Pipelines.class);
@@ -28,14 +30,20 @@ public final class Pipelines implements AutoCloseable {
   /** Where the pipelines' states are. */
   public static final String ROOT = "/homecell/sync/";
 
+  /** Where the workers of each pipeline elect the one that runs it. */
+  static final String LEADERS = "/homecell/sync-leaders/";
+
   private static final int FIRST_SERVER_ID = 1_000_000;
 
-  private final List<Pipeline> pipelines;
+  /** Two workers that run the same pipeline for a moment must not end each other's reading. */
+  private static final int SERVER_IDS_OF_A_CELL = 4_096;
+
+  private final List<PipelineWorker> workers;
   private final Map<String, EphemeralNode> nodes = new HashMap<>();
   private final ScheduledExecutorService publisher;
 
-  private Pipelines(List<Pipeline> pipelines) {
-    this.pipelines = List.copyOf(pipelines);
+  private Pipelines(List<PipelineWorker> workers) {
+    this.workers = List.copyOf(workers);
     this.publisher =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -45,16 +53,21 @@ public final class Pipelines implements AutoCloseable {
             });
   }
 
-  /** Starts them; each comes up in its own time. */
+  /**
+   * Takes part in them; each comes up in its own time.
+   *
+   * @param worker the name of this process, which no other of the deployment has
+   */
   public static Pipelines start(
       Topology topology,
       String datacenter,
+      String worker,
       Credentials replication,
       CuratorFramework zookeeper,
       MeterRegistry registry) {
-    List<Pipeline> started = new ArrayList<>();
-    for (PipelineSettings settings : of(topology, datacenter, replication)) {
-      started.add(Pipeline.start(settings, registry));
+    List<PipelineWorker> started = new ArrayList<>();
+    for (PipelineSettings settings : of(topology, datacenter, worker, replication)) {
+      started.add(PipelineWorker.start(settings, worker, zookeeper, registry));
     }
     Pipelines pipelines = new Pipelines(started);
     // its task throws nothing, and ends with the executor
@@ -65,7 +78,9 @@ public final class Pipelines implements AutoCloseable {
   }
 
   /** The pipelines of a datacenter. */
-  static List<PipelineSettings> of(Topology topology, String datacenter, Credentials replication) {
+  static List<PipelineSettings> of(
+      Topology topology, String datacenter, String worker, Credentials replication) {
+    int offset = Math.floorMod(worker.hashCode(), SERVER_IDS_OF_A_CELL);
     List<String> order = List.copyOf(topology.cells().keySet());
     List<PipelineSettings> all = new ArrayList<>();
     for (Topology.Cell target : topology.cellsIn(datacenter)) {
@@ -75,30 +90,35 @@ public final class Pipelines implements AutoCloseable {
               PipelineSettings.of(
                   new CellDatabase(source.name(), source.mysql(), replication),
                   new CellDatabase(target.name(), target.mysql(), replication),
-                  FIRST_SERVER_ID + order.indexOf(target.name())));
+                  FIRST_SERVER_ID + order.indexOf(target.name()) * SERVER_IDS_OF_A_CELL + offset));
         }
       }
     }
     return all;
   }
 
-  /** What each does now. */
+  /** What this worker does about each now. */
   public List<PipelineStatus> statuses() {
-    return pipelines.stream().map(Pipeline::status).toList();
+    return workers.stream().map(PipelineWorker::status).toList();
   }
 
   private void publish(CuratorFramework zookeeper) {
-    for (Pipeline pipeline : pipelines) {
+    for (PipelineWorker worker : workers) {
       try {
-        String json = Json.write(pipeline.status());
-        EphemeralNode node = nodes.get(pipeline.name());
-        if (node == null) {
-          nodes.put(pipeline.name(), EphemeralNode.hold(zookeeper, ROOT + pipeline.name(), json));
+        Optional<String> status = worker.running().map(Pipeline::status).map(Json::write);
+        EphemeralNode node = nodes.get(worker.name());
+        if (status.isEmpty()) {
+          if (node != null) {
+            nodes.remove(worker.name()).close();
+          }
+        } else if (node == null) {
+          nodes.put(
+              worker.name(), EphemeralNode.hold(zookeeper, ROOT + worker.name(), status.get()));
         } else {
-          node.set(json);
+          node.set(status.get());
         }
       } catch (RuntimeException e) {
-        LOG.debug("{}: status not published: {}", pipeline.name(), e.toString());
+        LOG.debug("{}: status not published: {}", worker.name(), e.toString());
       }
     }
   }
@@ -106,8 +126,8 @@ public final class Pipelines implements AutoCloseable {
   @Override
   public void close() {
     publisher.shutdownNow();
-    pipelines.forEach(Pipeline::stop);
-    pipelines.forEach(Pipeline::close);
+    workers.forEach(PipelineWorker::stop);
+    workers.forEach(PipelineWorker::close);
     nodes.values().forEach(EphemeralNode::close);
   }
 }
