@@ -12,6 +12,7 @@ import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import io.homecell.sync.pipeline.Pipelines;
 import io.homecell.sync.projection.Projections;
+import io.homecell.sync.verify.VerifyApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
@@ -50,7 +51,9 @@ public final class SyncMain {
                 settings.instance(),
                 secrets.of(Secrets.Role.REPLICATION),
                 zookeeper,
-                registry));
+                registry,
+                "http://" + settings.host() + ":" + admin.port()));
+    admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
     admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
     Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
     startProjections(settings, topology, secrets, lifecycle, admin, zookeeper, registry);

@@ -34,17 +34,30 @@ public final class ControlPlane {
 
   private static final Duration RETRY = Duration.ofMillis(200);
 
+  private final String who;
   private final String base;
+  private final Duration answerWithin;
   private final HttpClient http;
 
   ControlPlane(String base) {
+    this("coordinator", base, ANSWER_WITHIN);
+  }
+
+  private ControlPlane(String who, String base, Duration answerWithin) {
+    this.who = who;
     this.base = base;
+    this.answerWithin = answerWithin;
     // A follower answers with a redirect to the leader.
     this.http =
         HttpClient.newBuilder()
             .connectTimeout(CONNECT_WITHIN)
             .followRedirects(HttpClient.Redirect.NORMAL)
             .build();
+  }
+
+  /** The admin API of a dc-sync process, by the address that a pipeline's status names. */
+  public static ControlPlane ofSync(String base, Duration answerWithin) {
+    return new ControlPlane("dc-sync", base, answerWithin);
   }
 
   /**
@@ -147,7 +160,7 @@ public final class ControlPlane {
   }
 
   private JsonNode send(HttpRequest.Builder builder) {
-    HttpRequest request = builder.timeout(ANSWER_WITHIN).build();
+    HttpRequest request = builder.timeout(answerWithin).build();
     try {
       HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
       JsonNode body = parse(response.body());
@@ -156,7 +169,7 @@ public final class ControlPlane {
       }
       return body;
     } catch (IOException e) {
-      throw CommandFailure.failed("the coordinator at " + base + " does not answer: " + e);
+      throw CommandFailure.failed("the " + who + " at " + base + " does not answer: " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CommandFailure.failed("interrupted");

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
     name = "sync",
     description = "Replication between the cells.",
     mixinStandardHelpOptions = true,
-    subcommands = SyncCommand.Status.class)
+    subcommands = {SyncCommand.Status.class, VerifyCommand.class})
 public final class SyncCommand implements Runnable {
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
@@ -23,14 +23,22 @@ public final class SyncCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: status)");
+        spec.commandLine(), "a command is missing (expected: status or verify)");
   }
 
   /** The table of pipelines, here and in {@code cellctl status}. */
   static Table pipelines(JsonNode pipelines) {
     Table table =
         new Table(
-            "PIPELINE", "STATE", "LAG", "APPLIED", "SKIPPED", "STRANDED", "CONFLICTS", "DETAIL");
+            "PIPELINE",
+            "STATE",
+            "LAG",
+            "APPLIED",
+            "SKIPPED",
+            "STRANDED",
+            "CONFLICTS",
+            "VERIFIED",
+            "DETAIL");
     for (JsonNode pipeline : pipelines) {
       JsonNode lag = pipeline.path("lagMillis");
       table.row(
@@ -41,9 +49,21 @@ public final class SyncCommand implements Runnable {
           pipeline.path("skipped").asText(),
           pipeline.path("stranded").asText(),
           pipeline.path("conflicts").asText(),
+          verified(pipeline.path("verified")),
           pipeline.path("detail").asText());
     }
     return table;
+  }
+
+  private static String verified(JsonNode verified) {
+    if (verified.isMissingNode()) {
+      return "";
+    }
+    long differences = verified.path("differences").asLong();
+    if (differences > 0) {
+      return differences + " rows differ";
+    }
+    return verified.path("equal").asBoolean() ? "equal" : "in part";
   }
 
   /** How each pipeline does. */

@@ -94,7 +94,9 @@ final class PipelineMetrics {
         (long) stranded.count(),
         (long) conflicts.count(),
         lastApplied,
-        java.time.Instant.now());
+        java.time.Instant.now(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Takes what tells of now out of the registry: a pipeline that has ended is in no state. */

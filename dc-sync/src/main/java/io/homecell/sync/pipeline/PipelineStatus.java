@@ -1,5 +1,6 @@
 package io.homecell.sync.pipeline;
 
+import io.homecell.sync.verify.Verified;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -10,6 +11,8 @@ import java.util.Optional;
  * @param detail why it waits or stands still; empty when there is nothing to say
  * @param lagMillis how far the target is behind; absent before the first beat
  * @param skipped transactions that the target had already, its own among them
+ * @param admin the admin port of the process that runs it, as {@code http://host:port}
+ * @param verified what the last verification of its two cells has found
  */
 public record PipelineStatus(
     String source,
@@ -22,7 +25,9 @@ public record PipelineStatus(
     long stranded,
     long conflicts,
     Optional<String> lastAppliedGtid,
-    Instant at) {
+    Instant at,
+    Optional<String> admin,
+    Optional<Verified> verified) {
 
   /** What a pipeline does. */
   public enum State {
@@ -53,6 +58,26 @@ public record PipelineStatus(
         0,
         0,
         Optional.empty(),
-        Instant.now());
+        Instant.now(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** The same, with what its process knows. */
+  PipelineStatus with(String adminUrl, Optional<Verified> lastVerified) {
+    return new PipelineStatus(
+        source,
+        target,
+        state,
+        detail,
+        lagMillis,
+        applied,
+        skipped,
+        stranded,
+        conflicts,
+        lastAppliedGtid,
+        at,
+        Optional.of(adminUrl),
+        lastVerified);
   }
 }

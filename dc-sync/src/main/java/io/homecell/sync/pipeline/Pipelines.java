@@ -5,6 +5,7 @@ import io.homecell.core.json.Json;
 import io.homecell.core.process.Secrets.Credentials;
 import io.homecell.core.topology.Topology;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.verify.PipelineVerification;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,11 +40,18 @@ public final class Pipelines implements AutoCloseable {
   private static final int SERVER_IDS_OF_A_CELL = 4_096;
 
   private final List<PipelineWorker> workers;
+  private final Map<String, PipelineVerification> verifications;
+  private final String adminUrl;
   private final Map<String, EphemeralNode> nodes = new HashMap<>();
   private final ScheduledExecutorService publisher;
 
-  private Pipelines(List<PipelineWorker> workers) {
+  private Pipelines(
+      List<PipelineWorker> workers,
+      Map<String, PipelineVerification> verifications,
+      String adminUrl) {
     this.workers = List.copyOf(workers);
+    this.verifications = Map.copyOf(verifications);
+    this.adminUrl = adminUrl;
     this.publisher =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -57,6 +65,7 @@ public final class Pipelines implements AutoCloseable {
    * Takes part in them; each comes up in its own time.
    *
    * @param worker the name of this process, which no other of the deployment has
+   * @param adminUrl where this process answers operators
    */
   public static Pipelines start(
       Topology topology,
@@ -64,12 +73,17 @@ public final class Pipelines implements AutoCloseable {
       String worker,
       Credentials replication,
       CuratorFramework zookeeper,
-      MeterRegistry registry) {
+      MeterRegistry registry,
+      String adminUrl) {
     List<PipelineWorker> started = new ArrayList<>();
+    Map<String, PipelineVerification> verifications = new HashMap<>();
     for (PipelineSettings settings : of(topology, datacenter, worker, replication)) {
       started.add(PipelineWorker.start(settings, worker, zookeeper, registry));
+      verifications.put(
+          settings.name(),
+          new PipelineVerification(settings.source(), settings.target(), registry));
     }
-    Pipelines pipelines = new Pipelines(started);
+    Pipelines pipelines = new Pipelines(started, verifications, adminUrl);
     // its task throws nothing, and ends with the executor
     ScheduledFuture<?> unused =
         pipelines.publisher.scheduleWithFixedDelay(
@@ -99,13 +113,25 @@ public final class Pipelines implements AutoCloseable {
 
   /** What this worker does about each now. */
   public List<PipelineStatus> statuses() {
-    return workers.stream().map(PipelineWorker::status).toList();
+    return workers.stream().map(worker -> known(worker.name(), worker.status())).toList();
+  }
+
+  /** The verifications of each pipeline, by its name. */
+  public Map<String, PipelineVerification> verifications() {
+    return verifications;
+  }
+
+  private PipelineStatus known(String pipeline, PipelineStatus status) {
+    return status.with(
+        adminUrl,
+        Optional.ofNullable(verifications.get(pipeline)).flatMap(PipelineVerification::last));
   }
 
   private void publish(CuratorFramework zookeeper) {
     for (PipelineWorker worker : workers) {
       try {
-        Optional<String> status = worker.running().map(Pipeline::status).map(Json::write);
+        Optional<String> status =
+            worker.running().map(pipeline -> Json.write(known(worker.name(), pipeline.status())));
         EphemeralNode node = nodes.get(worker.name());
         if (status.isEmpty()) {
           if (node != null) {

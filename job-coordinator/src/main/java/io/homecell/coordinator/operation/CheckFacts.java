@@ -2,6 +2,7 @@ package io.homecell.coordinator.operation;
 
 import io.homecell.core.fence.FenceRow;
 import io.homecell.core.route.RouteTable;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,12 +51,21 @@ public record CheckFacts(
    *
    * @param state such as {@code STREAMING}
    * @param ageMillis how old the status is
+   * @param verified what the last verification of its two cells has found
    */
-  public record PipelineFact(String state, long lagMillis, String detail, long ageMillis) {
+  public record PipelineFact(
+      String state,
+      long lagMillis,
+      String detail,
+      long ageMillis,
+      Optional<VerifiedFact> verified) {
     public boolean isStreaming() {
       return state.equals("STREAMING");
     }
   }
+
+  /** A verification, and how many rows it found to differ. */
+  public record VerifiedFact(Instant at, long differences) {}
 
   /** A transaction of a cell that had been failed over before it was replicated. */
   public record StrandedFact(String gtid, String sourceCell, String keptIn, Set<Integer> slots) {}

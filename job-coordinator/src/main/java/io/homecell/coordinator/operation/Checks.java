@@ -4,14 +4,17 @@ import io.homecell.coordinator.operation.CheckFacts.CellFact;
 import io.homecell.coordinator.operation.CheckFacts.DatacenterFact;
 import io.homecell.coordinator.operation.CheckFacts.PipelineFact;
 import io.homecell.coordinator.operation.CheckFacts.StrandedFact;
+import io.homecell.coordinator.operation.CheckFacts.VerifiedFact;
 import io.homecell.core.fence.FenceRow;
 import io.homecell.core.route.SlotRoute;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Every reason not to begin an operation, each with its figure and the way out. Pure. */
 public final class Checks {
@@ -66,7 +69,10 @@ public final class Checks {
     for (Move move : moves) {
       targetReachable(move);
       switch (kind) {
-        case SWITCHOVER -> planned(move, false);
+        case SWITCHOVER -> {
+          planned(move, false);
+          verified(move);
+        }
         case FAILOVER -> unplanned(move);
         case FAILBACK -> planned(move, isLost(move.targetDatacenter()));
       }
@@ -209,6 +215,29 @@ public final class Checks {
               + ")",
           "wait until it has caught up, or lower the load");
     }
+  }
+
+  /** Where copies are known to differ, the new owner would go on from rows that are wrong. */
+  private void verified(Move move) {
+    Stream.of(
+            new Direction(move.source(), move.target()),
+            new Direction(move.target(), move.source()))
+        .flatMap(one -> Optional.ofNullable(facts.pipelines().get(one)).stream())
+        .flatMap(pipeline -> pipeline.verified().stream())
+        .max(Comparator.comparing(VerifiedFact::at))
+        .filter(last -> last.differences() > 0)
+        .ifPresent(
+            last ->
+                refuse(
+                    "VERIFY_DIFFERS",
+                    last.differences()
+                        + " rows of "
+                        + move.source()
+                        + " and "
+                        + move.target()
+                        + " differ, by the verification of "
+                        + last.at(),
+                    "mend the rows that `cellctl sync verify` names, and run it again"));
   }
 
   private void unplanned(Move move) {

@@ -9,6 +9,7 @@ import io.homecell.coordinator.operation.CheckFacts.CellFact;
 import io.homecell.coordinator.operation.CheckFacts.DatacenterFact;
 import io.homecell.coordinator.operation.CheckFacts.PipelineFact;
 import io.homecell.coordinator.operation.CheckFacts.StrandedFact;
+import io.homecell.coordinator.operation.CheckFacts.VerifiedFact;
 import io.homecell.coordinator.operation.Checks;
 import io.homecell.coordinator.operation.Direction;
 import io.homecell.coordinator.operation.Kind;
@@ -163,7 +164,13 @@ public final class WorldReader {
       facts.put(
           status.direction(),
           new PipelineFact(
-              status.state(), status.lagMillis(), status.detail().orElse(""), Math.max(0, age)));
+              status.state(),
+              status.lagMillis(),
+              status.detail().orElse(""),
+              Math.max(0, age),
+              status
+                  .verified()
+                  .map(verified -> new VerifiedFact(verified.at(), verified.differences()))));
     }
     return facts;
   }

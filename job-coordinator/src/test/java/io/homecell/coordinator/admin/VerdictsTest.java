@@ -179,7 +179,19 @@ class VerdictsTest {
   private static PipelineStatus pipeline(
       String source, String target, String state, long lag, Instant at) {
     return new PipelineStatus(
-        source, target, state, Optional.empty(), lag, 0, 0, 0, 0, Optional.empty(), at);
+        source,
+        target,
+        state,
+        Optional.empty(),
+        lag,
+        0,
+        0,
+        0,
+        0,
+        Optional.empty(),
+        at,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static ProcessView process(String role, String cell, long epoch) {

@@ -6,11 +6,13 @@ import io.homecell.coordinator.operation.CheckFacts.CellFact;
 import io.homecell.coordinator.operation.CheckFacts.DatacenterFact;
 import io.homecell.coordinator.operation.CheckFacts.PipelineFact;
 import io.homecell.coordinator.operation.CheckFacts.StrandedFact;
+import io.homecell.coordinator.operation.CheckFacts.VerifiedFact;
 import io.homecell.core.fence.FenceRow;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.slot.SlotRange;
 import io.homecell.core.slot.Slots;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,8 +41,8 @@ class ChecksTest {
     datacenters.put("south", new DatacenterFact(false, 1));
     cells.put("north-1", cell("north-1", 3));
     cells.put("south-1", cell("north-1", 3));
-    pipelines.put(THERE, new PipelineFact("STREAMING", 12, "", 500));
-    pipelines.put(BACK, new PipelineFact("STREAMING", 12, "", 500));
+    pipelines.put(THERE, pipeline("STREAMING", 12, "", 500));
+    pipelines.put(BACK, pipeline("STREAMING", 12, "", 500));
     missing.put(THERE, "");
     missing.put(BACK, "");
   }
@@ -56,13 +58,32 @@ class ChecksTest {
     assertThat(switchover()).containsExactly("OPERATION_RUNNING");
   }
 
+  private static PipelineFact pipeline(String state, long lag, String detail, long age) {
+    return new PipelineFact(state, lag, detail, age, Optional.empty());
+  }
+
+  private static PipelineFact verified(String at, long differences) {
+    return new PipelineFact(
+        "STREAMING", 1, "", 1, Optional.of(new VerifiedFact(Instant.parse(at), differences)));
+  }
+
+  @Test
+  void rowsThatAreKnownToDifferStopAPlannedSwitchUntilANewerLookFindsNone() {
+    pipelines.put(BACK, verified("2026-01-01T10:00:00Z", 2));
+    assertThat(switchover()).containsExactly("VERIFY_DIFFERS");
+    pipelines.put(THERE, verified("2026-01-01T10:00:01Z", 0));
+    assertThat(switchover()).isEmpty();
+    pipelines.put(BACK, verified("2026-01-01T10:00:02Z", 1));
+    assertThat(switchover()).containsExactly("VERIFY_DIFFERS");
+  }
+
   @Test
   void pipelines() {
-    pipelines.put(THERE, new PipelineFact("STREAMING", 2_001, "", 500));
+    pipelines.put(THERE, pipeline("STREAMING", 2_001, "", 500));
     assertThat(switchover()).containsExactly("PIPELINE_LAG");
-    pipelines.put(THERE, new PipelineFact("CATCHING_UP", 0, "", 500));
+    pipelines.put(THERE, pipeline("CATCHING_UP", 0, "", 500));
     assertThat(switchover()).containsExactly("PIPELINE_NOT_STREAMING");
-    pipelines.put(THERE, new PipelineFact("STREAMING", 1, "", 10_001));
+    pipelines.put(THERE, pipeline("STREAMING", 1, "", 10_001));
     assertThat(switchover()).containsExactly("PIPELINE_SILENT");
     pipelines.remove(THERE);
     assertThat(switchover()).containsExactly("PIPELINE_MISSING");
@@ -131,7 +152,7 @@ class ChecksTest {
     missing.put(THERE, "uuid:7-9");
     assertThat(failback()).containsExactly("RETURN_NOT_READ");
     missing.put(THERE, "");
-    pipelines.put(THERE, new PipelineFact("STARTING", 0, "", 100));
+    pipelines.put(THERE, pipeline("STARTING", 0, "", 100));
     assertThat(failback()).containsExactly("PIPELINE_NOT_STREAMING");
   }
 

@@ -1,0 +1,97 @@
+package io.homecell.sync.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.homecell.core.slot.SlotRange;
+import io.homecell.sync.capture.TableName;
+import io.homecell.sync.verify.ComparedTable.Column;
+import io.homecell.sync.verify.TableComparison.Batch;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class VerifyPartsTest {
+  private static final Scope TABLE = new Scope(Optional.empty(), Optional.of("a.t"));
+
+  @Test
+  void slotsAreReadTogetherAsFarAsMemoryGoes() {
+    Map<Integer, Long> rows = new LinkedHashMap<>();
+    rows.put(1, 20_000L);
+    rows.put(2, 30_000L);
+    rows.put(3, 1L);
+    rows.put(4, 120_000L);
+    assertThat(TableComparison.batches(rows))
+        .containsExactly(
+            new Batch(List.of(1, 2), 1), new Batch(List.of(3), 1), new Batch(List.of(4), 3));
+    assertThat(TableComparison.batches(Map.of())).isEmpty();
+  }
+
+  @Test
+  void keysDisagreeThatAreMissingOnOneSideOrHaveAnotherHash() {
+    assertThat(
+            TableComparison.disagreeing(
+                Map.of(List.of("1"), "a", List.of("2"), "b", List.of("3"), "c"),
+                Map.of(List.of("1"), "a", List.of("2"), "x", List.of("4"), "d")))
+        .containsExactlyInAnyOrder(List.of("2"), List.of("3"), List.of("4"));
+  }
+
+  @Test
+  void aTableIsReadByItsKeyAndEachColumnAsATextThatLosesNothing() {
+    ComparedTable table =
+        new ComparedTable(
+            new TableName("a", "t`"),
+            List.of(
+                new Column("f", "float"),
+                new Column("id", "varbinary"),
+                new Column("n", "varchar"),
+                new Column("slot", "smallint")),
+            List.of("id"));
+    assertThat(table.problem()).isEmpty();
+    assertThat(table.row())
+        .isEqualTo(
+            "SELECT IFNULL(`f`+0e0,'-'),IFNULL(MD5(`id`),'-'),IFNULL(MD5(`n`),'-'),"
+                + "IFNULL(`slot`,'-') FROM `a`.`t``` WHERE (`id`) = (UNHEX(?))");
+    assertThat(table.sums(Optional.of(new SlotRange(3, 9))))
+        .endsWith("FROM `a`.`t``` WHERE slot BETWEEN 3 AND 9 GROUP BY slot");
+    assertThat(table.hashes(List.of(3, 4), 1, 2))
+        .startsWith("SELECT HEX(`id`), CAST(")
+        .endsWith("WHERE TRUE AND slot IN (3,4) AND CRC32(CONCAT_WS('|',HEX(`id`))) % 2 = 1");
+    assertThat(table.differing(List.of("1", "2", "3", "4"), List.of("1", "x", "3", "y")))
+        .containsExactly("id", "slot");
+  }
+
+  @Test
+  void aTableThatHasNoExactKeyIsNotCompared() {
+    TableName name = new TableName("a", "t");
+    assertThat(new ComparedTable(name, List.of(new Column("x", "int")), List.of()).problem())
+        .contains("it has no primary key");
+    assertThat(new ComparedTable(name, List.of(new Column("x", "float")), List.of("x")).problem())
+        .contains("its key column x is float");
+  }
+
+  @Test
+  void whatWasFoundStaysKnownUntilALookThatCoversIt() {
+    Scope slots = new Scope(Optional.of(new SlotRange(0, 9)), Optional.of("a.t"));
+    assertThat(TABLE.covers(slots)).isTrue();
+    assertThat(slots.covers(TABLE)).isFalse();
+    assertThat(Scope.ALL.covers(TABLE)).isTrue();
+    VerifyResult differs = result(TABLE, 1, 0);
+    assertThat(PipelineVerification.replaces(result(slots, 0, 0), differs)).isFalse();
+    assertThat(PipelineVerification.replaces(result(TABLE, 0, 1), differs)).isFalse();
+    assertThat(PipelineVerification.replaces(result(TABLE, 0, 0), differs)).isTrue();
+    assertThat(PipelineVerification.replaces(result(Scope.ALL, 0, 0), differs)).isTrue();
+    assertThat(PipelineVerification.replaces(differs, result(Scope.ALL, 0, 0))).isTrue();
+  }
+
+  private static VerifyResult result(Scope scope, long more, long undecided) {
+    return VerifyResult.of(
+        "north-1",
+        "south-1",
+        scope,
+        Instant.EPOCH,
+        List.of(new TableResult("a.t", 1, 1, List.of(), more, undecided, Optional.empty())));
+  }
+}
