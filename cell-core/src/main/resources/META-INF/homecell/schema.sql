@@ -54,7 +54,10 @@ CREATE TABLE IF NOT EXISTS homecell.hc_stranded (
   committed_at DATETIME(6) NOT NULL,
   recorded_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   changes JSON NOT NULL,
-  state ENUM('OPEN', 'REPLAYED', 'DISCARDED') NOT NULL DEFAULT 'OPEN'
+  state ENUM('OPEN', 'REPLAYED', 'DISCARDED') NOT NULL DEFAULT 'OPEN',
+  decided_by VARCHAR(128) NULL,
+  decided_at DATETIME(6) NULL,
+  reason VARCHAR(1000) NULL
 )
 ;
 -- The highest ownership epoch of a job that has written here: an older run is refused.

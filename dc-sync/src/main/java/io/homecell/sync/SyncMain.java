@@ -11,10 +11,15 @@ import io.homecell.core.route.RouteWatch;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import io.homecell.sync.pipeline.Pipelines;
+import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.projection.Projections;
+import io.homecell.sync.stranded.StrandedApi;
+import io.homecell.sync.stranded.StrandedTransactions;
 import io.homecell.sync.verify.VerifyApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
 
@@ -54,6 +59,14 @@ public final class SyncMain {
                 registry,
                 "http://" + settings.host() + ":" + admin.port()));
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
+    Map<String, StrandedTransactions> stranded = new HashMap<>();
+    for (Topology.Cell cell : topology.cellsIn(datacenter)) {
+      stranded.put(
+          cell.name(),
+          new StrandedTransactions(
+              new CellDatabase(cell.name(), cell.mysql(), secrets.of(Secrets.Role.REPLICATION))));
+    }
+    admin.handle("/sync/stranded", new StrandedApi(stranded)::answer);
     admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
     Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
     startProjections(settings, topology, secrets, lifecycle, admin, zookeeper, registry);

@@ -1,14 +1,18 @@
 package io.homecell.sync.apply;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.sync.apply.Outcome.Kind;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.SourceTransaction;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -21,6 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 final class CarefulApply {
   private static final Logger LOG = LoggerFactory.getLogger(CarefulApply.class);
+
+  private static final int CURRENT_ROWS_MAX = 1_000;
 
   private final Connection connection;
   private final TableShapes shapes;
@@ -47,7 +53,7 @@ final class CarefulApply {
       if (verdict instanceof Verdict.Skip) {
         outcome = new Outcome(Kind.SKIPPED, 0, 0);
       } else if (verdict instanceof Verdict.Strand strand) {
-        statement.execute(strand(plan, origin.orElseThrow()));
+        statement.execute(strand(plan, origin.orElseThrow(), currentRows(statement, plan)));
         outcome = new Outcome(Kind.STRANDED, 0, 0);
         LOG.warn(
             "{} of {} is stranded: slots are owned by {} now; kept in homecell.hc_stranded",
@@ -86,7 +92,24 @@ final class CarefulApply {
     }
   }
 
-  private static String strand(Plan plan, String origin) {
+  /** Each changed row as it is here now, next to what the stranded transaction made of it. */
+  private List<JsonNode> currentRows(Statement statement, Plan plan) throws SQLException {
+    List<JsonNode> current = new ArrayList<>();
+    for (RowChange change : plan.changes()) {
+      if (current.size() == CURRENT_ROWS_MAX) {
+        break;
+      }
+      StringBuilder sql = new StringBuilder("SELECT * FROM ").append(change.table().quoted());
+      RowStatements.where(
+          sql, change.images().findFirst().orElseThrow(), shapes.of(change.table()));
+      try (ResultSet row = statement.executeQuery(sql.toString())) {
+        current.add(StrandedJson.current(row));
+      }
+    }
+    return current;
+  }
+
+  private String strand(Plan plan, String origin, List<JsonNode> current) {
     SourceTransaction transaction = plan.transaction();
     StringBuilder sql = new StringBuilder("INSERT INTO ").append(FrameworkTables.STRANDED.quoted());
     sql.append(" (gtid, source_cell, slots, committed_at, changes) VALUES (");
@@ -98,7 +121,7 @@ final class CarefulApply {
     sql.append(',');
     SqlLiteral.append(sql, LocalDateTime.ofInstant(transaction.committedAt(), ZoneOffset.UTC));
     sql.append(',');
-    SqlLiteral.append(sql, StrandedJson.write(plan.changes()));
+    SqlLiteral.append(sql, StrandedJson.write(plan.changes(), current, shapes));
     return sql.append(')').toString();
   }
 

@@ -93,7 +93,7 @@ final class RowStatements {
     where(sql, update.before(), shape);
   }
 
-  private static void where(StringBuilder sql, Row image, TableShape shape) {
+  static void where(StringBuilder sql, Row image, TableShape shape) {
     String separator = " WHERE ";
     for (String column : shape.primaryKey()) {
       @Nullable Object value = image.value(column).orElse(null);

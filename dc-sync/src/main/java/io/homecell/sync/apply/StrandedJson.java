@@ -1,53 +1,107 @@
 package io.homecell.sync.apply;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.homecell.core.json.Json;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the changes of a stranded transaction for {@code hc_stranded}: exact enough to replay
- * them. Whole numbers are numbers, everything else is text as MySQL writes it, bytes are {@code
- * 0x...}.
+ * Writes the changes of a stranded transaction for {@code hc_stranded}. For people: the images
+ * before and after, and the row as it was here when the transaction arrived; whole numbers are
+ * numbers, everything else is text as MySQL writes it, bytes are {@code 0x...}. For a replay: the
+ * key's columns, and under {@code exact} the images once more as literals, which lose nothing.
  */
 final class StrandedJson {
   private StrandedJson() {}
 
-  static String write(List<RowChange> changes) {
+  /**
+   * Writes.
+   *
+   * @param current the rows as they are here, for the first of the changes
+   */
+  static String write(List<RowChange> changes, List<JsonNode> current, TableShapes shapes) {
     ArrayNode all = Json.mapper().createArrayNode();
-    for (RowChange change : changes) {
+    for (int i = 0; i < changes.size(); i++) {
+      RowChange change = changes.get(i);
+      TableShape shape = shapes.of(change.table());
       ObjectNode one = all.addObject();
       one.put("schema", change.table().schema());
       one.put("table", change.table().table());
+      ObjectNode exact = Json.mapper().createObjectNode();
       if (change instanceof RowChange.Insert insert) {
         one.put("op", "INSERT");
-        image(one.putObject("after"), insert.after());
+        image(one, exact, "after", insert.after(), shape);
       } else if (change instanceof RowChange.Update update) {
         one.put("op", "UPDATE");
-        image(one.putObject("before"), update.before());
-        image(one.putObject("after"), update.after());
+        image(one, exact, "before", update.before(), shape);
+        image(one, exact, "after", update.after(), shape);
       } else if (change instanceof RowChange.Delete delete) {
         one.put("op", "DELETE");
-        image(one.putObject("before"), delete.before());
+        image(one, exact, "before", delete.before(), shape);
       }
+      if (i < current.size()) {
+        one.set("current", current.get(i));
+      }
+      ArrayNode key = one.putArray("key");
+      shape.primaryKey().forEach(key::add);
+      one.set("exact", exact);
     }
     return Json.write(all);
   }
 
-  private static void image(ObjectNode node, Row row) {
+  private static void image(
+      ObjectNode change, ObjectNode exact, String which, Row row, TableShape shape) {
+    ObjectNode texts = change.putObject(which);
+    ObjectNode literals = exact.putObject(which);
     List<String> columns = row.columns();
     for (int i = 0; i < columns.size(); i++) {
       @Nullable Object value = row.value(i);
       if (value == null) {
-        node.putNull(columns.get(i));
+        texts.putNull(columns.get(i));
       } else if (value instanceof Long number) {
-        node.put(columns.get(i), number);
+        texts.put(columns.get(i), number);
       } else {
-        node.put(columns.get(i), SqlLiteral.text(value));
+        texts.put(columns.get(i), SqlLiteral.text(value));
+      }
+      if (shape.columns().contains(columns.get(i))) {
+        StringBuilder literal = new StringBuilder();
+        SqlLiteral.append(literal, value);
+        literals.put(columns.get(i), literal.toString());
       }
     }
+  }
+
+  /** The row that a query has found, or null. */
+  static JsonNode current(ResultSet row) throws SQLException {
+    if (!row.next()) {
+      return NullNode.getInstance();
+    }
+    ObjectNode texts = Json.mapper().createObjectNode();
+    ResultSetMetaData columns = row.getMetaData();
+    for (int i = 1; i <= columns.getColumnCount(); i++) {
+      String name = columns.getColumnName(i);
+      int type = columns.getColumnType(i);
+      byte[] bytes = row.getBytes(i);
+      if (bytes == null) {
+        texts.putNull(name);
+      } else if (type == Types.BINARY || type == Types.VARBINARY || type == Types.LONGVARBINARY) {
+        texts.put(name, "0x" + HexFormat.of().formatHex(bytes));
+      } else if (type == Types.BIGINT && row.getObject(i) instanceof Long number) {
+        texts.put(name, number);
+      } else {
+        texts.put(name, row.getString(i));
+      }
+    }
+    return texts;
   }
 }

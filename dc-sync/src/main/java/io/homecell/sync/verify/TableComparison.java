@@ -51,7 +51,7 @@ import java.util.TreeSet;
 final class TableComparison {
   private static final int ROWS_AT_ONCE = 50_000;
   private static final int KEYS_AT_ONCE = 200;
-  private static final int LOOK_SECONDS = 5;
+  private static final int LOOK_SECONDS = 2;
   private static final int PROOF_SECONDS = 1;
   private static final int PROOF_TRIES = 4;
   private static final int LOCK_WAIT_TIMEOUT = 1205;

@@ -191,6 +191,23 @@ class VerificationIT {
   }
 
   @Test
+  void aRowThatIsStillOnItsWayIsNoDifference() throws Exception {
+    Scope wallets = new Scope(Optional.empty(), Optional.of("account.wallet"));
+    try (Connection blocker = cells.server(SOUTH).rootConnection();
+        Statement lock = blocker.createStatement()) {
+      lock.execute("BEGIN");
+      lock.execute("SELECT * FROM account.wallet WHERE id = 20 FOR UPDATE");
+      cells.run(NORTH, "UPDATE account.wallet SET version = version + 1 WHERE id = 20");
+      VerifyResult behind = verify(wallets);
+      assertThat(differences(behind)).isEmpty();
+      assertThat(undecided(behind)).isEqualTo(1);
+      assertThat(behind.equal()).isFalse();
+    }
+    cells.awaitArrival(NORTH, SOUTH);
+    assertThat(undecided(verify(wallets))).isZero();
+  }
+
+  @Test
   void theAdminPortVerifiesAndKnowsDifferencesUntilTheyAreGone() throws Exception {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     PipelineVerification verification =

@@ -114,7 +114,7 @@ final class Verdicts {
           "RETURNED_WITH_STRANDED",
           datacenter.name(),
           stranded + " stranded transactions are open",
-          "settle them (GET /admin/stranded), then `cellctl failback`");
+          "settle them (`cellctl sync stranded list`), then `cellctl failback`");
     } else {
       add(
           Severity.WARNING,

@@ -74,7 +74,10 @@ public final class Checks {
           verified(move);
         }
         case FAILOVER -> unplanned(move);
-        case FAILBACK -> planned(move, isLost(move.targetDatacenter()));
+        case FAILBACK -> {
+          planned(move, isLost(move.targetDatacenter()));
+          verified(move);
+        }
       }
     }
     if (kind == Kind.FAILBACK) {
@@ -337,7 +340,7 @@ public final class Checks {
               + " stranded transactions are open: "
               + listed
               + (open.size() > LISTED_MAX ? ", ..." : ""),
-          "settle them first, see GET /admin/stranded");
+          "settle them first: `cellctl sync stranded list`, then `replay` or `discard`");
     }
   }
 }

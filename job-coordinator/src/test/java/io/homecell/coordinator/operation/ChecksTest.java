@@ -172,8 +172,14 @@ class ChecksTest {
     assertThat(failback()).containsExactly("STRANDED_OPEN");
     assertThat(refusals(Kind.FAILBACK, back(), Set.of()).get(0).detail())
         .contains("1 stranded", "uuid:7", "north-1", "[3]");
-    // of a cell that nothing returns to
-    stranded.set(0, new StrandedFact("uuid:7", "west-1", "south-1", Set.of(3)));
+    // rows that are known to differ after a decision are not handed over
+    stranded.clear();
+    pipelines.put(BACK, verified("2026-01-01T10:00:00Z", 1));
+    assertThat(failback()).containsExactly("VERIFY_DIFFERS");
+    pipelines.put(BACK, verified("2026-01-01T10:00:01Z", 0));
+    // all decided, and none of a cell that nothing returns to
+    assertThat(failback()).isEmpty();
+    stranded.add(new StrandedFact("uuid:7", "west-1", "south-1", Set.of(3)));
     assertThat(failback()).isEmpty();
   }
 

@@ -1,0 +1,258 @@
+package io.homecell.cellctl.view;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.cellctl.CommandFailure;
+import io.homecell.cellctl.Table;
+import io.homecell.cellctl.Target;
+import io.homecell.cellctl.control.ControlPlane;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cellctl sync stranded}: transactions that came too late, and what becomes of them. */
+@Command(
+    name = "stranded",
+    description = "Transactions of a cell that was failed over before they were replicated.",
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      StrandedCommand.ListThem.class,
+      StrandedCommand.Show.class,
+      StrandedCommand.Replay.class,
+      StrandedCommand.Discard.class
+    })
+final class StrandedCommand implements Runnable {
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+
+  @CommandLine.Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(
+        spec.commandLine(), "a command is missing (expected: list, show, replay or discard)");
+  }
+
+  /** One that is kept, with the dc-sync that can settle it. */
+  private record Kept(ControlPlane sync, JsonNode transaction) {}
+
+  private static List<Kept> find(Target target, String query) {
+    Map<String, ControlPlane> syncs = new TreeMap<>();
+    for (JsonNode pipeline :
+        Lists.of(ControlPlane.require(target).get("/admin/sync"), "pipelines")) {
+      String admin = pipeline.path("admin").asText();
+      if (!admin.isEmpty()) {
+        syncs.computeIfAbsent(admin, base -> ControlPlane.ofSync(base, ANSWER_WITHIN));
+      }
+    }
+    List<Kept> all = new ArrayList<>();
+    for (ControlPlane sync : syncs.values()) {
+      for (JsonNode one : Lists.of(sync.get("/sync/stranded" + query), "stranded")) {
+        all.add(new Kept(sync, one));
+      }
+    }
+    return all;
+  }
+
+  private static Kept findOne(Target target, String gtid, Optional<String> cell) {
+    List<Kept> found =
+        find(target, "?gtid=" + checked(gtid)).stream()
+            .filter(
+                kept ->
+                    cell.filter(name -> !name.equals(kept.transaction().path("keptIn").asText()))
+                        .isEmpty())
+            .toList();
+    if (found.isEmpty()) {
+      throw CommandFailure.failed("no cell has kept a stranded transaction " + gtid);
+    } else if (found.size() > 1) {
+      throw CommandFailure.usage(
+          gtid + " is kept in several cells (expected: --cell with one of them)");
+    }
+    return found.get(0);
+  }
+
+  private static String checked(String gtid) {
+    if (!gtid.matches("[0-9a-fA-F-]{36}:[0-9]+")) {
+      throw CommandFailure.usage(
+          "GTID: '" + gtid + "' (expected: a server's UUID, a colon, a number)");
+    }
+    return gtid;
+  }
+
+  private static Table table(List<JsonNode> transactions) {
+    Table table =
+        new Table("GTID", "FROM", "KEPT IN", "COMMITTED", "ROWS", "STATE", "DECIDED BY", "REASON");
+    for (JsonNode one : transactions) {
+      table.row(
+          one.path("gtid").asText(),
+          one.path("sourceCell").asText(),
+          one.path("keptIn").asText(),
+          one.path("committedAt").asText(),
+          one.path("rows").asText(),
+          one.path("state").asText(),
+          one.path("decidedBy").asText("").replace("null", ""),
+          one.path("reason").asText("").replace("null", ""));
+    }
+    return table;
+  }
+
+  /** What is kept. */
+  @Command(
+      name = "list",
+      description = "Lists them, open ones and settled ones.",
+      mixinStandardHelpOptions = true)
+  static final class ListThem implements Callable<Integer> {
+    @Mixin private Target target = new Target();
+
+    @Override
+    public Integer call() {
+      List<JsonNode> all = find(target, "").stream().map(Kept::transaction).toList();
+      if (target.isJson()) {
+        target.printJson(Map.of("items", all));
+      } else {
+        target.out().println(all.isEmpty() ? "no transaction is stranded" : table(all));
+      }
+      return 0;
+    }
+  }
+
+  /** One with its rows. */
+  @Command(
+      name = "show",
+      description = "Shows one with its rows: as it found them, as it left them, as they are here.",
+      mixinStandardHelpOptions = true)
+  static final class Show implements Callable<Integer> {
+    @Mixin private Target target = new Target();
+
+    @Parameters(paramLabel = "GTID", description = "Which one.")
+    private String gtid = "";
+
+    @Override
+    public Integer call() {
+      List<JsonNode> found =
+          find(target, "?gtid=" + checked(gtid)).stream().map(Kept::transaction).toList();
+      if (found.isEmpty()) {
+        throw CommandFailure.failed("no cell has kept a stranded transaction " + gtid);
+      }
+      if (target.isJson()) {
+        target.printJson(Map.of("items", found));
+        return 0;
+      }
+      target.out().println(table(found));
+      for (JsonNode one : found) {
+        for (JsonNode change : one.path("changes")) {
+          target.out().println();
+          target
+              .out()
+              .println(
+                  change.path("op").asText()
+                      + " "
+                      + change.path("schema").asText()
+                      + "."
+                      + change.path("table").asText());
+          for (String image : List.of("before", "after", "current")) {
+            if (change.has(image)) {
+              JsonNode row = change.path(image);
+              target.out().println("  " + image + ": " + (row.isNull() ? "no row" : row));
+            }
+          }
+        }
+      }
+      return 0;
+    }
+  }
+
+  /** What both decisions need. */
+  static final class DecisionOptions {
+    @Parameters(paramLabel = "GTID", description = "Which one.")
+    private String gtid = "";
+
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        description = "Why; kept with it. A discard and a forced replay need it.")
+    private String reason = "";
+
+    @Option(
+        names = "--by",
+        paramLabel = "NAME",
+        description = "Who decides; the user of this session if not given.")
+    private Optional<String> by = Optional.empty();
+
+    @Option(
+        names = "--cell",
+        paramLabel = "CELL",
+        description = "The cell that has kept it, if several have.")
+    private Optional<String> cell = Optional.empty();
+
+    private int settle(Target target, String how, boolean force) {
+      if (reason.isBlank() && (force || how.equals("discard"))) {
+        throw CommandFailure.usage("--reason: none (expected: why, it is kept for good)");
+      }
+      Kept kept = findOne(target, gtid, cell);
+      Map<String, Object> decision = new LinkedHashMap<>();
+      decision.put("cell", kept.transaction().path("keptIn").asText());
+      decision.put("gtid", gtid);
+      decision.put("by", by.orElseGet(() -> System.getProperty("user.name")));
+      decision.put("reason", reason);
+      decision.put("force", force);
+      JsonNode answer = kept.sync().post("/sync/stranded/" + how, Optional.of(decision));
+      if (target.isJson()) {
+        target.printJson(answer);
+      } else {
+        List<JsonNode> settled = new ArrayList<>();
+        Lists.of(answer, "stranded").forEach(settled::add);
+        target.out().println(table(settled));
+      }
+      return 0;
+    }
+  }
+
+  /** Does it again. */
+  @Command(
+      name = "replay",
+      description = {
+        "Makes its changes at the owner of its slots, as a new transaction.",
+        "Refused if a row is not as the transaction had found it."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Replay implements Callable<Integer> {
+    @Mixin private Target target = new Target();
+    @Mixin private DecisionOptions decision = new DecisionOptions();
+
+    @Option(
+        names = "--force",
+        description = "Write over rows that are not as it had found them; needs --reason.")
+    private boolean force;
+
+    @Override
+    public Integer call() {
+      return decision.settle(target, "replay", force);
+    }
+  }
+
+  /** Gives it up. */
+  @Command(
+      name = "discard",
+      description = "Gives it up: its changes are not made. It stays listed.",
+      mixinStandardHelpOptions = true)
+  static final class Discard implements Callable<Integer> {
+    @Mixin private Target target = new Target();
+    @Mixin private DecisionOptions decision = new DecisionOptions();
+
+    @Override
+    public Integer call() {
+      return decision.settle(target, "discard", false);
+    }
+  }
+}
