@@ -166,6 +166,17 @@ class SyncMainIT {
         Coordination.connect(cells.topology().topology().coordination())) {
       south.start();
       awaitStreaming(south);
+      // where commands find it, and what they find there
+      TwoCells.await(
+          "its address",
+          Duration.ofSeconds(10),
+          () ->
+              published(client)
+                  .admin()
+                  .filter(url -> url.matches("http://127.0.0.1:[0-9]+"))
+                  .isPresent());
+      assertThat(south.get("/sync/stranded")).isEqualToIgnoringNewLines("{\"items\":[]}");
+      assertThat(south.get("/sync/verify")).contains("expected: POST");
       cells.server(NORTH).kill();
       TwoCells.await(
           "a status that says why",
