@@ -63,11 +63,6 @@ CREATE TABLE IF NOT EXISTS account.every_type (
   `odd ``name, select` INT
 )
 ;
-CREATE TABLE IF NOT EXISTS account.altered (
-  id BIGINT NOT NULL PRIMARY KEY,
-  slot SMALLINT UNSIGNED NOT NULL
-)
-;
 -- A copy table: no slot, seeded by itself on each cell.
 CREATE TABLE IF NOT EXISTS trade.product (
   sku VARCHAR(40) NOT NULL PRIMARY KEY,

@@ -9,6 +9,9 @@ import java.util.List;
 final class CellGrants {
   private static final String WRITE = "SELECT, INSERT, UPDATE, DELETE";
 
+  /** Schema changes that are carried over; no views, routines or users. */
+  private static final String CHANGE = "CREATE, ALTER, DROP, INDEX, REFERENCES";
+
   private CellGrants() {}
 
   /** The statements that make a role's user, or bring one that exists up to date. */
@@ -36,8 +39,8 @@ final class CellGrants {
           List.of(
               "REPLICATION SLAVE, REPLICATION CLIENT, RELOAD, SHOW DATABASES ON *.*",
               "REPLICATION_APPLIER, SESSION_VARIABLES_ADMIN ON *.*",
-              WRITE + " ON account.*",
-              WRITE + " ON trade.*",
+              WRITE + ", " + CHANGE + " ON account.*",
+              WRITE + ", " + CHANGE + " ON trade.*",
               WRITE + " ON homecell.*");
       case KEEPER ->
           List.of(

@@ -11,6 +11,7 @@ import io.homecell.core.route.RouteWatch;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import io.homecell.sync.pipeline.Pipelines;
+import io.homecell.sync.pipeline.SchemaDecision;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.projection.Projections;
 import io.homecell.sync.stranded.StrandedApi;
@@ -58,6 +59,7 @@ public final class SyncMain {
                 zookeeper,
                 registry,
                 "http://" + settings.host() + ":" + admin.port()));
+    admin.handle("/sync/ddl", request -> SchemaDecision.answer(request, pipelines));
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
     Map<String, StrandedTransactions> stranded = new HashMap<>();
     for (Topology.Cell cell : topology.cellsIn(datacenter)) {

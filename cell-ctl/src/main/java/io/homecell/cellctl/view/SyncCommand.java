@@ -14,7 +14,12 @@ import picocli.CommandLine.Mixin;
     name = "sync",
     description = "Replication between the cells.",
     mixinStandardHelpOptions = true,
-    subcommands = {SyncCommand.Status.class, VerifyCommand.class, StrandedCommand.class})
+    subcommands = {
+      SyncCommand.Status.class,
+      VerifyCommand.class,
+      StrandedCommand.class,
+      DdlCommand.class
+    })
 public final class SyncCommand implements Runnable {
   @CommandLine.Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
@@ -23,7 +28,7 @@ public final class SyncCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: status, verify or stranded)");
+        spec.commandLine(), "a command is missing (expected: status, verify, stranded or ddl)");
   }
 
   /** The table of pipelines, here and in {@code cellctl status}. */

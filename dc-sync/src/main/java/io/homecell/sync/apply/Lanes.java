@@ -104,6 +104,21 @@ final class Lanes implements AutoCloseable {
     }
   }
 
+  /** Waits until all that was handed over is done: a barrier for what is done besides the lanes. */
+  void awaitIdle() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!stopping && tracker.unfinished() > 0) {
+        room.await();
+      }
+      if (stopping) {
+        throw new InterruptedException("the lanes are stopping");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How many transactions are handed over and not yet done. */
   int pending() {
     lock.lock();

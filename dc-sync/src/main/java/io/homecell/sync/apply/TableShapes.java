@@ -32,6 +32,11 @@ final class TableShapes {
     return shape;
   }
 
+  /** After a schema change: every table is read anew before its next row. */
+  void forget() {
+    known.clear();
+  }
+
   boolean isKnown(TableName table) {
     return known.containsKey(table);
   }

@@ -3,6 +3,10 @@ package io.homecell.sync.apply;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.SourceTransaction;
 import io.homecell.sync.capture.TransactionSink;
+import io.homecell.sync.ddl.SchemaApplier;
+import io.homecell.sync.ddl.SchemaChangeKind;
+import io.homecell.sync.ddl.SchemaStatement;
+import io.homecell.sync.ddl.SchemaStatements;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.GtidSet;
@@ -47,6 +51,9 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
 
   private final Connection metadata;
   private final Lanes lanes;
+  private final SchemaStatements statements;
+  private final SchemaApplier schemaApplier;
+  private volatile boolean changingSchema;
 
   private TargetApplier(
       CellDatabase target,
@@ -54,9 +61,12 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
       Connection metadata,
       String name,
       Settings settings,
+      SchemaStatements statements,
       Listener listener)
       throws SQLException {
     this.target = target;
+    this.statements = statements;
+    this.schemaApplier = new SchemaApplier(target);
     this.sourceUuid = start.sourceUuid();
     this.listener = listener;
     this.metadata = metadata;
@@ -77,11 +87,16 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
 
   /** Connects and starts the lanes. */
   public static TargetApplier start(
-      String name, CellDatabase target, StartPosition start, Settings settings, Listener listener)
+      String name,
+      CellDatabase target,
+      StartPosition start,
+      Settings settings,
+      SchemaStatements statements,
+      Listener listener)
       throws SQLException {
     Connection metadata = target.open();
     try {
-      return new TargetApplier(target, start, metadata, name, settings, listener);
+      return new TargetApplier(target, start, metadata, name, settings, statements, listener);
     } catch (SQLException | RuntimeException e) {
       metadata.close();
       throw e;
@@ -91,19 +106,85 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
   @Override
   public void take(SourceTransaction transaction) throws InterruptedException {
     Gtid gtid = transaction.gtid();
-    Plan plan;
+    Optional<Plan> plan;
     try {
       if (isExecuted(gtid)) {
         listener.done(transaction, new Outcome(Outcome.Kind.SKIPPED, 0, 0));
         return;
       }
       requireNoGapBefore(gtid);
-      plan = plan(transaction);
+      if (transaction.schemaChange()) {
+        changeSchema(transaction);
+        plan = Optional.empty();
+      } else {
+        plan = Optional.of(plan(transaction));
+      }
     } catch (SQLException e) {
       throw new TargetAwayException(target, e);
     }
-    lanes.submit(plan);
+    if (plan.isPresent()) {
+      lanes.submit(plan.get());
+    }
     known.add(gtid);
+  }
+
+  /**
+   * Runs the statement with nothing beside it: all before it is done, and nothing behind it is
+   * looked at before it is done, since tables may look otherwise then.
+   */
+  private void changeSchema(SourceTransaction transaction)
+      throws SQLException, InterruptedException {
+    Gtid gtid = transaction.gtid();
+    changingSchema = true;
+    try {
+      lanes.awaitIdle();
+      SchemaStatement statement = statements.read(gtid);
+      if (!transaction.changes().isEmpty()) {
+        throw needsDecision(statement, "is not carried over, it fills the table that it makes");
+      }
+      Optional<String> refusal = refusal(statement);
+      if (refusal.isPresent()) {
+        throw needsDecision(statement, refusal.get());
+      }
+      run(statement);
+      shapes.forget();
+      listener.done(transaction, new Outcome(Outcome.Kind.APPLIED, 0, 0));
+    } finally {
+      changingSchema = false;
+    }
+  }
+
+  private static Optional<String> refusal(SchemaStatement statement) {
+    return SchemaChangeKind.of(statement.database(), statement.sql())
+            instanceof SchemaChangeKind.Refused refused
+        ? Optional.of("is not carried over, " + refused.why())
+        : Optional.empty();
+  }
+
+  private void run(SchemaStatement statement) throws SQLException {
+    try {
+      schemaApplier.apply(statement);
+    } catch (SQLException e) {
+      if (!SqlErrors.isRefusal(e) || SqlErrors.isTransient(e)) {
+        throw e;
+      }
+      throw needsDecision(
+          statement,
+          "is refused by the target: " + e.getMessage() + " (error " + e.getErrorCode() + ")");
+    }
+  }
+
+  private static ReplicationHaltedException needsDecision(SchemaStatement statement, String why) {
+    return new ReplicationHaltedException(
+        Reason.SCHEMA_CHANGE,
+        statement.gtid(),
+        why
+            + ": "
+            + statement.brief()
+            + "; decide with cellctl sync ddl apply|skip, or run it at the target under SET"
+            + " GTID_NEXT='"
+            + statement.gtid()
+            + "'");
   }
 
   private Plan plan(SourceTransaction transaction) throws SQLException {
@@ -131,19 +212,14 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
    * A server writes its own transactions to its binlog in the order of their numbers. One that
    * never showed up changed something that capture doesn't see.
    */
-  private void requireNoGapBefore(Gtid gtid) {
+  private void requireNoGapBefore(Gtid gtid) throws SQLException {
     seen.add(gtid);
     Optional<Gtid> gap =
         seen.firstGap(sourceUuid)
             .filter(missing -> gtid.uuid().equals(sourceUuid) && missing.number() < gtid.number());
     if (gap.isPresent()) {
-      throw new ReplicationHaltedException(
-          Reason.UNSEEN_TRANSACTION,
-          gap.get()
-              + " is a statement that is not carried over, such as one on users or grants; if the"
-              + " target needs it, run it there under SET GTID_NEXT='"
-              + gap.get()
-              + "', else close it there with an empty transaction");
+      SchemaStatement statement = statements.read(gap.get());
+      throw needsDecision(statement, refusal(statement).orElse("was not seen by the capture"));
     }
   }
 
@@ -154,12 +230,13 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
 
   /** How many transactions are captured and not yet applied. */
   public int pending() {
-    return lanes.pending();
+    return lanes.pending() + (changingSchema ? 1 : 0);
   }
 
   /** Lets the transactions under way end, and drops those that wait. */
   @Override
   public void close() {
+    schemaApplier.close();
     lanes.close();
     try {
       metadata.close();

@@ -164,7 +164,7 @@ public final class DebeziumCapture implements Capture {
     if (closing) {
       ended.complete(null);
     } else {
-      ended.completeExceptionally(cause);
+      ended.completeExceptionally(SchemaTrouble.named(cause));
     }
   }
 

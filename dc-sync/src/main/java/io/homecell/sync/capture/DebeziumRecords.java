@@ -59,7 +59,8 @@ final class DebeziumRecords {
       return Optional.empty(); // the schema as read at the start
     }
     return Optional.of(
-        new SourceEvent.SchemaChange(Gtid.parse(gtid), String.valueOf(value.getString("ddl"))));
+        new SourceEvent.SchemaChange(
+            Gtid.parse(gtid), Instant.ofEpochMilli(source.getInt64("ts_ms")), false));
   }
 
   private SourceEvent change(Struct value) {
@@ -82,7 +83,8 @@ final class DebeziumRecords {
     } else if (operation.equals("d") && before != null) {
       change = new RowChange.Delete(table, before);
     } else if (operation.equals("t")) {
-      return new SourceEvent.SchemaChange(gtid, "TRUNCATE TABLE " + table);
+      return new SourceEvent.SchemaChange(
+          gtid, Instant.ofEpochMilli(source.getInt64("ts_ms")), true);
     } else {
       throw new ReplicationHaltedException(
           Reason.STREAM_INCONSISTENT,

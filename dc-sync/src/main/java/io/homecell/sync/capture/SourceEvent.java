@@ -22,6 +22,11 @@ public sealed interface SourceEvent {
    */
   record End(Gtid gtid, long changes, Instant committedAt) implements SourceEvent {}
 
-  /** A statement that changed a schema; a transaction of its own, without begin and end. */
-  record SchemaChange(Gtid gtid, String statement) implements SourceEvent {}
+  /**
+   * A statement changed a schema: a transaction of its own, without begin and end, or the first
+   * part of one that fills the new table. One statement may give several, one for each table.
+   *
+   * @param truncation one that Debezium gives a begin, but no end
+   */
+  record SchemaChange(Gtid gtid, Instant at, boolean truncation) implements SourceEvent {}
 }

@@ -19,6 +19,8 @@ public final class TransactionAssembler {
   private @Nullable Gtid open;
   private List<RowChange> changes = new ArrayList<>();
   private long bytes;
+  private boolean changesSchema;
+  private @Nullable Gtid lastSchemaChange;
 
   /** How large a transaction may be. */
   public record Limits(int rowsMax, long bytesMax) {}
@@ -43,15 +45,23 @@ public final class TransactionAssembler {
     } else if (event instanceof SourceEvent.End end) {
       return Optional.of(end(end));
     }
-    SourceEvent.SchemaChange change = (SourceEvent.SchemaChange) event;
-    throw new ReplicationHaltedException(
-        Reason.SCHEMA_CHANGE,
-        change.gtid()
-            + " is a schema change, which is not carried over yet: "
-            + change.statement()
-            + "; run it at the target under SET GTID_NEXT='"
-            + change.gtid()
-            + "'");
+    return schemaChange((SourceEvent.SchemaChange) event);
+  }
+
+  private Optional<SourceTransaction> schemaChange(SourceEvent.SchemaChange change) {
+    if (change.truncation() && change.gtid().equals(open)) {
+      open = null;
+    }
+    if (open == null) {
+      if (change.gtid().equals(lastSchemaChange)) {
+        return Optional.empty(); // of one statement, for another table
+      }
+      lastSchemaChange = change.gtid();
+      return Optional.of(new SourceTransaction(change.gtid(), change.at(), List.of(), 0, true));
+    }
+    requireOpen(change.gtid(), "a schema change");
+    changesSchema = true;
+    return Optional.empty();
   }
 
   private void begin(SourceEvent.Begin begin) {
@@ -61,6 +71,7 @@ public final class TransactionAssembler {
     open = begin.gtid();
     changes = new ArrayList<>();
     bytes = 0;
+    changesSchema = false;
   }
 
   private void add(SourceEvent.Changed changed) {
@@ -91,7 +102,8 @@ public final class TransactionAssembler {
               + " rows at the source, captured: "
               + changes.size());
     }
-    SourceTransaction whole = new SourceTransaction(end.gtid(), end.committedAt(), changes, bytes);
+    SourceTransaction whole =
+        new SourceTransaction(end.gtid(), end.committedAt(), changes, bytes, changesSchema);
     open = null;
     changes = new ArrayList<>();
     return whole;

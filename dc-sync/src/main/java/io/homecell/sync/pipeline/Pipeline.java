@@ -8,10 +8,13 @@ import io.homecell.sync.capture.DebeziumCapture;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.ServerChecks;
 import io.homecell.sync.capture.SourceTransaction;
+import io.homecell.sync.ddl.SchemaApplier;
+import io.homecell.sync.ddl.SchemaStatement;
 import io.homecell.sync.heartbeat.BeatLedger;
 import io.homecell.sync.heartbeat.HeartbeatWriter;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.StartPosition;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -54,6 +57,7 @@ public final class Pipeline implements AutoCloseable {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile State state = State.STARTING;
   private volatile String detail = "";
+  private volatile Optional<Gtid> standsAt = Optional.empty();
   private volatile BeatLedger beats = newLedger();
 
   private Pipeline(PipelineSettings settings, MeterRegistry registry) {
@@ -106,6 +110,7 @@ public final class Pipeline implements AutoCloseable {
       try {
         runOnce();
       } catch (ReplicationHaltedException e) {
+        standsAt = e.standsAt();
         become(State.BROKEN, String.valueOf(e.getMessage()));
         pause = BROKEN_PAUSE;
       } catch (InterruptedException e) {
@@ -137,7 +142,13 @@ public final class Pipeline implements AutoCloseable {
     beats = newLedger();
     LOG.info("{}: reads on from {}", name(), start.from());
     try (TargetApplier applier =
-        TargetApplier.start(name(), settings.target(), start, settings.applying(), this::done)) {
+        TargetApplier.start(
+            name(),
+            settings.target(),
+            start,
+            settings.applying(),
+            settings.sourceLog(),
+            this::done)) {
       Capture capture =
           DebeziumCapture.start(
               name(),
@@ -234,6 +245,40 @@ public final class Pipeline implements AutoCloseable {
         && image.value("target_cell").filter(settings.target().cell()::equals).isPresent()
         && image.value("beat").orElse(0L) instanceof Long beat) {
       beats.arrived(beat, System.nanoTime());
+    }
+  }
+
+  /**
+   * Carries out what a person has decided; the pipeline sees it at its next try.
+   *
+   * @return the statement, in short
+   * @throws SchemaDecision.Refused if the pipeline does not stand there, or a server said no
+   */
+  String settle(SchemaDecision decision) throws SchemaDecision.Refused {
+    Gtid gtid = decision.gtid();
+    Optional<Gtid> stands = standsAt;
+    if (!stands.equals(Optional.of(gtid))) {
+      throw new SchemaDecision.Refused(
+          name()
+              + stands.map(other -> " stands at " + other).orElse(" stands at no statement")
+              + " (asked for: "
+              + gtid
+              + ")");
+    }
+    try (Connection target = settings.target().open();
+        SchemaApplier applier = new SchemaApplier(settings.target())) {
+      if (StartPosition.executed(target).contains(gtid)) {
+        throw new SchemaDecision.Refused(settings.target() + " has executed " + gtid + " already");
+      }
+      if (decision.action() == SchemaDecision.Action.SKIP) {
+        applier.skip(gtid);
+        return "";
+      }
+      SchemaStatement statement = settings.sourceLog().read(gtid);
+      applier.apply(statement);
+      return statement.brief();
+    } catch (SQLException | ReplicationHaltedException e) {
+      throw new SchemaDecision.Refused(gtid + " is not executed: " + firstLine(e));
     }
   }
 

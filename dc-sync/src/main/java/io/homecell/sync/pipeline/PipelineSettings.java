@@ -2,6 +2,7 @@ package io.homecell.sync.pipeline;
 
 import io.homecell.sync.apply.TargetApplier;
 import io.homecell.sync.capture.TransactionAssembler;
+import io.homecell.sync.ddl.SourceLog;
 import io.homecell.sync.position.CellDatabase;
 import java.time.Duration;
 
@@ -20,6 +21,10 @@ public record PipelineSettings(
     TargetApplier.Settings applying) {
   private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
   private static final int LANES = 8;
+
+  /** Between the server id of a pipeline's capture and that of its second reader. */
+  private static final int LOG_READERS = 100_000_000;
+
   private static final int PENDING_MAX = 2_000;
   private static final int TRANSACTION_ROWS_MAX = 1_000_000;
 
@@ -47,6 +52,11 @@ public record PipelineSettings(
   /** The same with another time between beats. */
   public PipelineSettings withHeartbeatPeriod(Duration period) {
     return new PipelineSettings(source, target, serverId, period, transactionLimits, applying);
+  }
+
+  /** Where a statement of the source is read, beside the capture. */
+  SourceLog sourceLog() {
+    return new SourceLog(source, serverId + LOG_READERS);
   }
 
   /** {@code source-target}. */

@@ -121,6 +121,14 @@ public final class Pipelines implements AutoCloseable {
     return verifications;
   }
 
+  /** The pipeline of a name, while this worker runs it. */
+  Optional<Pipeline> find(String name) {
+    return workers.stream()
+        .filter(worker -> worker.name().equals(name))
+        .findFirst()
+        .flatMap(PipelineWorker::running);
+  }
+
   private PipelineStatus known(String pipeline, PipelineStatus status) {
     return status.with(
         adminUrl,

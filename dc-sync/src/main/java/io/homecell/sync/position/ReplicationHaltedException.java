@@ -1,5 +1,8 @@
 package io.homecell.sync.position;
 
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A pipeline can't go on until a person has changed something; trying again alone won't help. The
  * message says what was found and the way out.
@@ -25,7 +28,7 @@ public final class ReplicationHaltedException extends RuntimeException {
     TRANSACTION_TOO_LARGE,
     /** A transaction of the source was not seen by the capture: it changed no rows of tables. */
     UNSEEN_TRANSACTION,
-    /** The source changed a schema. */
+    /** The source changed a schema in a way that is not carried over, or the target refused it. */
     SCHEMA_CHANGE,
     /** The captured stream does not add up to whole transactions. */
     STREAM_INCONSISTENT,
@@ -37,17 +40,33 @@ public final class ReplicationHaltedException extends RuntimeException {
 
   private final Reason reason;
   private final String detail;
+  private final transient @Nullable Gtid standsAt;
 
   public ReplicationHaltedException(Reason reason, String detail) {
     super(reason + ": " + detail);
     this.reason = reason;
     this.detail = detail;
+    this.standsAt = null;
   }
 
   public ReplicationHaltedException(Reason reason, String detail, Throwable cause) {
     super(reason + ": " + detail, cause);
     this.reason = reason;
     this.detail = detail;
+    this.standsAt = null;
+  }
+
+  /** Stands at a statement that a person may have applied or skipped, see {@link #standsAt}. */
+  public ReplicationHaltedException(Reason reason, Gtid standsAt, String detail) {
+    super(reason + ": " + standsAt + " " + detail);
+    this.reason = reason;
+    this.detail = standsAt + " " + detail;
+    this.standsAt = standsAt;
+  }
+
+  /** The statement that a person has to decide on; nothing behind it has been carried over. */
+  public Optional<Gtid> standsAt() {
+    return Optional.ofNullable(standsAt);
   }
 
   /** The same, naming the transaction that could not be carried over. */

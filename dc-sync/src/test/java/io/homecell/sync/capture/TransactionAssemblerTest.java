@@ -109,11 +109,32 @@ class TransactionAssemblerTest {
   }
 
   @Test
-  void aSchemaChangeStopsWithTheStatement() {
-    assertThatThrownBy(
-            () -> assembler.take(new SourceEvent.SchemaChange(gtid(4), "ALTER TABLE t ADD c INT")))
-        .hasMessageContaining("SCHEMA_CHANGE")
-        .hasMessageContaining("ALTER TABLE t ADD c INT")
-        .hasMessageContaining("SET GTID_NEXT='" + gtid(4));
+  void aSchemaChangeIsATransactionOfItsOwnAndToldOnce() {
+    SourceEvent.SchemaChange change = new SourceEvent.SchemaChange(gtid(4), AT, false);
+    assertThat(assembler.take(change))
+        .contains(new SourceTransaction(gtid(4), AT, List.of(), 0, true));
+    assertThat(assembler.take(change)).isEmpty(); // of the same statement, for another table
+    assertThat(assembler.take(new SourceEvent.SchemaChange(gtid(5), AT, false))).isPresent();
+  }
+
+  @Test
+  void aSchemaChangeWithRowsComesOutWholeAndMarked() {
+    assembler.take(begin(6));
+    assertThat(assembler.take(new SourceEvent.SchemaChange(gtid(6), AT, false))).isEmpty();
+    assembler.take(row(6, 1));
+    assertThat(assembler.take(end(6, 1))).map(SourceTransaction::schemaChange).contains(true);
+    assembler.take(begin(7));
+    refuses(new SourceEvent.SchemaChange(gtid(8), AT, false), Reason.STREAM_INCONSISTENT);
+    assertThat(assembler.take(end(7, 0))).map(SourceTransaction::schemaChange).contains(false);
+  }
+
+  @Test
+  void aTruncationHasABeginAndNoEnd() {
+    assembler.take(begin(6));
+    assertThat(assembler.take(new SourceEvent.SchemaChange(gtid(6), AT, true)))
+        .map(SourceTransaction::schemaChange)
+        .contains(true);
+    assembler.take(begin(7));
+    assertThat(assembler.take(end(7, 0))).isPresent();
   }
 }

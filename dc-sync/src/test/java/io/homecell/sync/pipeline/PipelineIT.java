@@ -316,29 +316,19 @@ class PipelineIT {
       awaitState(pipeline, State.STREAMING);
 
       cells.run(NORTH, "CREATE USER nobody IDENTIFIED BY 'x'");
-      closeAfter(pipeline, "UNSEEN_TRANSACTION", "BEGIN", "COMMIT");
-
-      String alter = "ALTER TABLE account.altered ADD COLUMN nick VARCHAR(20)";
-      cells.run(NORTH, alter);
-      String detail = closeAfter(pipeline, "SCHEMA_CHANGE", alter);
-      assertThat(detail).contains(alter);
+      closeAfter(pipeline, "SCHEMA_CHANGE", "BEGIN", "COMMIT");
 
       cells.run(NORTH, "INSERT INTO trade.no_key VALUES (1, 'x')");
       closeAfter(pipeline, "TABLE_UNUSABLE", "BEGIN", "COMMIT");
 
-      cells.run(
-          NORTH,
-          "INSERT INTO account.altered VALUES (700, 12, 'new')",
-          "INSERT INTO trade.product VALUES ('a', 1.50)");
+      cells.run(NORTH, "INSERT INTO trade.product VALUES ('a', 1.50)");
       cells.awaitArrival(NORTH, SOUTH);
     }
-    assertThat(cells.query(SOUTH, "SELECT nick FROM account.altered WHERE id = 700"))
-        .containsExactly("new");
     assertThat(cells.query(SOUTH, "SELECT * FROM trade.product")).containsExactly("a,1.50");
   }
 
   /** Closes the identifier that the detail names, at the target, by the statements given. */
-  private static String closeAfter(Pipeline pipeline, String reason, String... statements)
+  private static void closeAfter(Pipeline pipeline, String reason, String... statements)
       throws Exception {
     TwoCells.await(
         reason, Duration.ofSeconds(30), () -> pipeline.status().detail().startsWith(reason));
@@ -352,7 +342,6 @@ class PipelineIT {
     all[all.length - 1] = "SET GTID_NEXT = 'AUTOMATIC'";
     cells.run(SOUTH, all);
     awaitState(pipeline, State.STREAMING);
-    return detail;
   }
 
   @Test

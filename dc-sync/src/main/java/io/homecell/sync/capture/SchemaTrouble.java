@@ -1,0 +1,43 @@
+package io.homecell.sync.capture;
+
+import io.debezium.text.MultipleParsingExceptions;
+import io.debezium.text.ParsingException;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
+import java.util.List;
+
+/**
+ * Tells when Debezium no longer knows what a table looked like. It reads the source's tables when
+ * it starts, and follows their changes from there; rows that are older than a change that was made
+ * before it started have a shape that it can't know.
+ */
+final class SchemaTrouble {
+  private static final List<String> SIGNS =
+      List.of("whose schema isn't known", "internal schema representation is probably out of sync");
+
+  private SchemaTrouble() {}
+
+  /** The failure, or a halt that says what it means. */
+  static Throwable named(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ParsingException || cause instanceof MultipleParsingExceptions) {
+        return new ReplicationHaltedException(
+            Reason.SCHEMA_CHANGE,
+            "a statement of the source can't be read by Debezium; run the same change there in"
+                + " plainer words next time, and load the target anew: "
+                + cause.getMessage(),
+            failure);
+      }
+      String message = String.valueOf(cause.getMessage());
+      if (SIGNS.stream().anyMatch(message::contains)) {
+        return new ReplicationHaltedException(
+            Reason.SCHEMA_CHANGE,
+            "rows of the source are older than a change of their table, which was made before this"
+                + " start: "
+                + message,
+            failure);
+      }
+    }
+    return failure;
+  }
+}
