@@ -49,6 +49,8 @@ public final class DebeziumCapture implements Capture {
   private final TransactionSink sink;
   private final Thread thread;
   private volatile boolean closing;
+  private final Object endingLock = new Object();
+  private boolean ending;
 
   private DebeziumCapture(
       String name,
@@ -120,6 +122,8 @@ public final class DebeziumCapture implements Capture {
             ",",
             localTables.stream().map(table -> table.schema() + "[.]" + table.table()).toList()));
     p.put("event.processing.failure.handling.mode", "fail");
+    // by default a value that can't be converted is dropped with a warning
+    p.put("event.converting.failure.handling.mode", "fail");
     p.put("inconsistent.schema.handling.mode", "fail");
     // Exact values.
     p.put("bigint.unsigned.handling.mode", "precise");
@@ -176,7 +180,10 @@ public final class DebeziumCapture implements Capture {
   }
 
   private void stop(MySqlConnectorTask task) {
-    Thread.interrupted(); // or the connections would not be closed in order
+    synchronized (endingLock) {
+      ending = true;
+      Thread.interrupted(); // or the connections would not be closed in order
+    }
     try {
       task.stop();
     } catch (RuntimeException e) {
@@ -194,10 +201,13 @@ public final class DebeziumCapture implements Capture {
     closing = true;
     try {
       thread.join(NOTICE_WITHIN.toMillis());
-      if (thread.isAlive()) {
-        thread.interrupt();
-        thread.join(CLOSE_WITHIN.toMillis());
+      synchronized (endingLock) {
+        // one that is ending is left alone: cut short, it would leave its reader and its JMX beans
+        if (thread.isAlive() && !ending) {
+          thread.interrupt();
+        }
       }
+      thread.join(CLOSE_WITHIN.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
