@@ -1,6 +1,7 @@
 package io.homecell.cellctl.operation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.cellctl.CommandGroup;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.Words;
@@ -11,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,17 +27,7 @@ import picocli.CommandLine.Parameters;
       OperationCommand.Show.class,
       OperationCommand.Abort.class
     })
-public final class OperationCommand implements Runnable {
-  @CommandLine.Spec
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: list, show or abort)");
-  }
-
+public final class OperationCommand extends CommandGroup {
   private static String path(String id) {
     return "/admin/operations/" + URLEncoder.encode(id, StandardCharsets.UTF_8);
   }

@@ -2,13 +2,12 @@ package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
+import io.homecell.cellctl.CommandGroup;
 import io.homecell.cellctl.Target;
-import io.homecell.cellctl.control.ControlPlane;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,19 +18,9 @@ import picocli.CommandLine.Option;
     description = "Decides on the statement at which a pipeline stands in the state SCHEMA_CHANGE.",
     mixinStandardHelpOptions = true,
     subcommands = {DdlCommand.Apply.class, DdlCommand.Skip.class})
-final class DdlCommand implements Runnable {
+final class DdlCommand extends CommandGroup {
   /** A statement on a large table takes its time. */
   private static final Duration ANSWER_WITHIN = Duration.ofHours(1);
-
-  @CommandLine.Spec
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: apply or skip)");
-  }
 
   /** Which statement, and the certainty that it is meant. */
   static final class Decision {
@@ -61,7 +50,8 @@ final class DdlCommand implements Runnable {
         throw CommandFailure.usage("what is decided can't be taken back: confirm with --yes");
       }
       JsonNode answer =
-          ControlPlane.ofSync(admin(), ANSWER_WITHIN)
+          running()
+              .sync(ANSWER_WITHIN)
               .post(
                   "/sync/ddl",
                   Optional.of(Map.of("pipeline", pipeline, "gtid", gtid, "action", action)));
@@ -78,15 +68,11 @@ final class DdlCommand implements Runnable {
       return 0;
     }
 
-    private String admin() {
-      JsonNode answer = ControlPlane.require(target).get("/admin/sync");
-      for (JsonNode one : Lists.of(answer, "pipelines")) {
-        String name = one.path("source").asText() + "-" + one.path("target").asText();
-        if (name.equals(pipeline) && !one.path("admin").asText().isEmpty()) {
-          return one.path("admin").asText();
-        }
-      }
-      throw CommandFailure.refused("no process runs a pipeline " + pipeline);
+    private RunPipeline running() {
+      return RunPipeline.all(target).stream()
+          .filter(one -> one.name().equals(pipeline))
+          .findFirst()
+          .orElseThrow(() -> CommandFailure.refused("no process runs a pipeline " + pipeline));
     }
   }
 

@@ -1,13 +1,13 @@
 package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.cellctl.CommandGroup;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.control.ControlPlane;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -18,17 +18,7 @@ import picocli.CommandLine.Parameters;
     description = "Scheduled jobs and their runs.",
     mixinStandardHelpOptions = true,
     subcommands = {JobsCommand.ListJobs.class, JobsCommand.History.class})
-public final class JobsCommand implements Runnable {
-  @CommandLine.Spec
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: list or history)");
-  }
-
+public final class JobsCommand extends CommandGroup {
   private static String text(JsonNode node, String... names) {
     for (String name : names) {
       JsonNode value = node.path(name);

@@ -2,6 +2,7 @@ package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
+import io.homecell.cellctl.CommandGroup;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.control.ControlPlane;
@@ -13,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,30 +30,16 @@ import picocli.CommandLine.Parameters;
       StrandedCommand.Replay.class,
       StrandedCommand.Discard.class
     })
-final class StrandedCommand implements Runnable {
+final class StrandedCommand extends CommandGroup {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
-
-  @CommandLine.Spec
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: list, show, replay or discard)");
-  }
 
   /** One that is kept, with the dc-sync that can settle it. */
   private record Kept(ControlPlane sync, JsonNode transaction) {}
 
   private static List<Kept> find(Target target, String query) {
     Map<String, ControlPlane> syncs = new TreeMap<>();
-    for (JsonNode pipeline :
-        Lists.of(ControlPlane.require(target).get("/admin/sync"), "pipelines")) {
-      String admin = pipeline.path("admin").asText();
-      if (!admin.isEmpty()) {
-        syncs.computeIfAbsent(admin, base -> ControlPlane.ofSync(base, ANSWER_WITHIN));
-      }
+    for (RunPipeline pipeline : RunPipeline.all(target)) {
+      syncs.computeIfAbsent(pipeline.admin(), same -> pipeline.sync(ANSWER_WITHIN));
     }
     List<Kept> all = new ArrayList<>();
     for (ControlPlane sync : syncs.values()) {

@@ -1,11 +1,11 @@
 package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.cellctl.CommandGroup;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.control.ControlPlane;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -20,17 +20,7 @@ import picocli.CommandLine.Mixin;
       StrandedCommand.class,
       DdlCommand.class
     })
-public final class SyncCommand implements Runnable {
-  @CommandLine.Spec
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: status, verify, stranded or ddl)");
-  }
-
+public final class SyncCommand extends CommandGroup {
   /** The table of pipelines, here and in {@code cellctl status}. */
   static Table pipelines(JsonNode pipelines) {
     Table table =

@@ -1,5 +1,6 @@
 package io.homecell.cellctl.view;
 
+import io.homecell.cellctl.CommandGroup;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.Words;
 import io.homecell.core.topology.Topology;
@@ -8,7 +9,6 @@ import io.homecell.core.topology.TopologyFile;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -18,17 +18,7 @@ import picocli.CommandLine.Mixin;
     description = "Checks the topology file.",
     mixinStandardHelpOptions = true,
     subcommands = TopologyCommand.Validate.class)
-public final class TopologyCommand implements Runnable {
-  @CommandLine.Spec
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "a command is missing (expected: validate)");
-  }
-
+public final class TopologyCommand extends CommandGroup {
   /** Reports every problem of the file in one go. */
   @Command(
       name = "validate",

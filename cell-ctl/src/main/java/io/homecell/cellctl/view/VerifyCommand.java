@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
-import io.homecell.cellctl.control.ControlPlane;
 import io.homecell.core.slot.SlotRange;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,7 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
           "--within: " + seconds + " (expected: 1 to " + SECONDS_MAX + " seconds)");
     }
     List<JsonNode> results = new ArrayList<>();
-    for (JsonNode pipeline : onePerPair(ControlPlane.require(target).get("/admin/sync"))) {
+    for (RunPipeline pipeline : onePerPair(RunPipeline.all(target))) {
       results.add(verify(pipeline));
     }
     boolean equal = results.stream().allMatch(result -> result.path("equal").asBoolean());
@@ -70,32 +69,26 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   /** Both directions would compare the same two cells: the first by name does. */
-  private static List<JsonNode> onePerPair(JsonNode answer) {
-    Map<String, JsonNode> pairs = new TreeMap<>();
-    for (JsonNode pipeline : Lists.of(answer, "pipelines")) {
-      String source = pipeline.path("source").asText();
-      String other = pipeline.path("target").asText();
-      if (pipeline.path("admin").asText().isEmpty()) {
-        continue;
-      }
-      if (source.compareTo(other) < 0) {
-        pairs.put(source + " " + other, pipeline);
+  private static List<RunPipeline> onePerPair(List<RunPipeline> all) {
+    Map<String, RunPipeline> pairs = new TreeMap<>();
+    for (RunPipeline pipeline : all) {
+      if (pipeline.source().compareTo(pipeline.target()) < 0) {
+        pairs.put(pipeline.source() + " " + pipeline.target(), pipeline);
       } else {
-        pairs.putIfAbsent(other + " " + source, pipeline);
+        pairs.putIfAbsent(pipeline.target() + " " + pipeline.source(), pipeline);
       }
     }
     return List.copyOf(pairs.values());
   }
 
-  private JsonNode verify(JsonNode pipeline) {
+  private JsonNode verify(RunPipeline pipeline) {
     Map<String, Object> request = new LinkedHashMap<>();
-    request.put(
-        "pipeline", pipeline.path("source").asText() + "-" + pipeline.path("target").asText());
+    request.put("pipeline", pipeline.name());
     slots.ifPresent(range -> request.put("slots", checked(range)));
     table.ifPresent(name -> request.put("table", name));
     request.put("seconds", seconds);
-    return ControlPlane.ofSync(
-            pipeline.path("admin").asText(), Duration.ofSeconds(seconds).plus(MARGIN))
+    return pipeline
+        .sync(Duration.ofSeconds(seconds).plus(MARGIN))
         .post("/sync/verify", Optional.of(request));
   }
 
