@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 
 /** Something that brings a server to the state of the source. */
 sealed interface Follower {
@@ -55,6 +56,8 @@ sealed interface Follower {
 
   /** MySQL's own replication with several workers. */
   final class Native implements Follower {
+    private static final Duration RECEIVED_WITHIN = Duration.ofMinutes(5);
+
     private final int workers;
     private final LocalMysql source;
     private final LocalMysql server;
@@ -98,6 +101,7 @@ sealed interface Follower {
       try (Connection root = source.rootConnection()) {
         wanted = one(root, "SELECT @@global.gtid_executed");
       }
+      long deadline = System.nanoTime() + RECEIVED_WITHIN.toNanos();
       try (Connection root = server.rootConnection()) {
         while (!one(
                 root,
@@ -107,6 +111,10 @@ sealed interface Follower {
                     + received(root)
                     + "', ',', @@global.gtid_executed))")
             .equals("1")) {
+          if (System.nanoTime() - deadline > 0) {
+            throw new IllegalStateException(
+                name() + " has not received the backlog within " + RECEIVED_WITHIN);
+          }
           Thread.sleep(50);
         }
       }
