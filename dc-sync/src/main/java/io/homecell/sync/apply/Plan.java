@@ -1,5 +1,6 @@
 package io.homecell.sync.apply;
 
+import io.homecell.sync.capture.CharsetText;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.SourceTransaction;
@@ -91,6 +92,9 @@ record Plan(
         }
       }
       return folded.stripTrailing().toLowerCase(Locale.ROOT).hashCode();
+    }
+    if (value instanceof CharsetText) {
+      return 0; // its collation is not looked at: all such keys wait for each other
     }
     return SqlLiteral.text(value).hashCode();
   }

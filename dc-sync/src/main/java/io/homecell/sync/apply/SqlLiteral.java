@@ -1,5 +1,8 @@
 package io.homecell.sync.apply;
 
+import io.homecell.sync.capture.CharsetText;
+import io.homecell.sync.capture.IrregularDate;
+import io.homecell.sync.capture.JsonValue;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,12 +35,31 @@ final class SqlLiteral {
       sql.append("x'");
       HEX.formatHex(sql, bytes);
       sql.append('\'');
-    } else if (value instanceof LocalDateTime || value instanceof LocalDate) {
-      sql.append('\'').append(text(value)).append('\'');
-    } else if (value instanceof Duration) {
+    } else if (value instanceof CharsetText text) {
+      sql.append('_').append(text.charset()).append(" x'").append(text.hex()).append('\'');
+    } else if (value instanceof JsonValue json) {
+      sql.append(json.sql());
+    } else if (value instanceof Float number) {
+      // the double that equals it: what a comparison with the column needs
+      appendDouble(sql, number.doubleValue());
+    } else if (value instanceof Double number) {
+      appendDouble(sql, number);
+    } else if (value instanceof LocalDateTime
+        || value instanceof LocalDate
+        || value instanceof IrregularDate
+        || value instanceof Duration) {
       sql.append('\'').append(text(value)).append('\'');
     } else {
       sql.append(text(value));
+    }
+  }
+
+  /** With an exponent always: without one it would be a DECIMAL, which has no -0. */
+  private static void appendDouble(StringBuilder sql, double number) {
+    String text = Double.toString(number);
+    sql.append(text);
+    if (text.indexOf('E') < 0) {
+      sql.append("E0");
     }
   }
 
@@ -52,6 +74,12 @@ final class SqlLiteral {
       return decimal.toPlainString();
     } else if (value instanceof byte[] bytes) {
       return "0x" + HEX.formatHex(bytes);
+    } else if (value instanceof CharsetText text) {
+      return "0x" + text.hex();
+    } else if (value instanceof JsonValue json) {
+      return json.text();
+    } else if (value instanceof IrregularDate date) {
+      return date.text();
     } else if (value instanceof LocalDate date) {
       return DATE.format(date);
     } else if (value instanceof LocalDateTime time) {

@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * @param columns those that may be written
  * @param generated those that the server computes
- * @param primaryKey its columns, in the key's order
+ * @param primaryKey its columns, in the key's order; those of a unique key if there is none
  */
 record TableShape(
     TableName table, Set<String> columns, Set<String> generated, List<String> primaryKey) {

@@ -8,6 +8,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +46,7 @@ final class TableShapes {
   /**
    * Reads a table's shape.
    *
-   * @throws ReplicationHaltedException if the target has no such table or it has no primary key
+   * @throws ReplicationHaltedException if the target has no such table or it has no key
    */
   void load(Connection target, TableName table) throws SQLException {
     Set<String> columns = new LinkedHashSet<>();
@@ -64,19 +66,7 @@ final class TableShapes {
         }
       }
     }
-    List<String> key = new ArrayList<>();
-    try (PreparedStatement query =
-        target.prepareStatement(
-            "SELECT column_name FROM information_schema.statistics WHERE table_schema = ?"
-                + " AND table_name = ? AND index_name = 'PRIMARY' ORDER BY seq_in_index")) {
-      query.setString(1, table.schema());
-      query.setString(2, table.table());
-      try (ResultSet rows = query.executeQuery()) {
-        while (rows.next()) {
-          key.add(rows.getString(1));
-        }
-      }
-    }
+    List<String> key = key(target, table);
     if (columns.isEmpty()) {
       throw new ReplicationHaltedException(
           Reason.TABLE_UNUSABLE,
@@ -84,8 +74,42 @@ final class TableShapes {
     }
     if (key.isEmpty()) {
       throw new ReplicationHaltedException(
-          Reason.TABLE_UNUSABLE, table + " has no primary key; give it one");
+          Reason.TABLE_UNUSABLE,
+          table + " has neither a primary key nor a unique one without NULL; give it one");
     }
     known.put(table, new TableShape(table, columns, generated, key));
+  }
+
+  /**
+   * The columns that tell one row from all others: the primary key, else the first unique key that
+   * is over whole columns without NULL. A row of a table without any can't be told from one that
+   * its collation holds equal, so no statement changes it for sure.
+   */
+  private static List<String> key(Connection target, TableName table) throws SQLException {
+    Map<String, List<String>> keys = new LinkedHashMap<>();
+    Set<String> partial = new HashSet<>();
+    try (PreparedStatement query =
+        target.prepareStatement(
+            "SELECT index_name, column_name, nullable, sub_part FROM information_schema.statistics"
+                + " WHERE table_schema = ? AND table_name = ? AND non_unique = 0"
+                + " ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index")) {
+      query.setString(1, table.schema());
+      query.setString(2, table.table());
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          String name = rows.getString(1);
+          String column = rows.getString(2);
+          boolean primary = name.equals("PRIMARY");
+          boolean whole = "".equals(rows.getString(3)) && rows.getString(4) == null;
+          if (column == null || !(primary || whole)) {
+            partial.add(name); // an expression, a prefix, or NULL possible
+          } else {
+            keys.computeIfAbsent(name, first -> new ArrayList<>()).add(column);
+          }
+        }
+      }
+    }
+    keys.keySet().removeAll(partial);
+    return keys.values().stream().findFirst().orElse(List.of());
   }
 }

@@ -1,7 +1,6 @@
 package io.homecell.sync.capture;
 
 import io.debezium.connector.mysql.MySqlConnector;
-import io.debezium.connector.mysql.MySqlConnectorTask;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.GtidSet;
 import java.time.Duration;
@@ -128,7 +127,10 @@ public final class DebeziumCapture implements Capture {
     // Exact values.
     p.put("bigint.unsigned.handling.mode", "precise");
     p.put("decimal.handling.mode", "precise");
-    p.put("time.precision.mode", "adaptive_time_microseconds");
+    p.put("converters", "exact");
+    p.put("exact.type", ExactConverter.class.getName());
+    // or a value that can't be converted would be left out with no more than a warning
+    p.put("event.converting.failure.handling.mode", "fail");
     p.put("binary.handling.mode", "bytes");
     p.put("enable.time.adjuster", "false");
     // A record wakes the reader at once: with larger batches the poll interval would be added to
@@ -141,7 +143,7 @@ public final class DebeziumCapture implements Capture {
   }
 
   private void run() {
-    MySqlConnectorTask task = new MySqlConnectorTask();
+    ExactTask task = new ExactTask();
     try {
       task.initialize(new PinnedOffset(properties, from));
       task.start(properties);
@@ -179,7 +181,7 @@ public final class DebeziumCapture implements Capture {
     }
   }
 
-  private void stop(MySqlConnectorTask task) {
+  private void stop(ExactTask task) {
     synchronized (endingLock) {
       ending = true;
       Thread.interrupted(); // or the connections would not be closed in order

@@ -4,22 +4,25 @@ import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.concurrent.TimeUnit;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Set;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns Debezium's values into the exact ones of {@link Row}. Debezium tells temporal types by the
- * schema's name; the modes that this relies on are set in {@link DebeziumCapture}.
+ * Turns Debezium's values into the exact ones of {@link Row}. What Debezium would not carry exactly
+ * comes as {@link ExactConverter} let it through, told by the schema's name; the modes that the
+ * rest relies on are set in {@link DebeziumCapture}.
  */
 final class DebeziumValues {
+  private static final Set<String> UTF8 = Set.of("utf8mb4", "utf8mb3", "utf8", "ascii");
+
+  /** What Java puts in place of bytes that are no UTF-8. */
+  private static final char REPLACED = '\uFFFD';
+
   private DebeziumValues() {}
 
   static @Nullable Object exact(Field field, @Nullable Object value) {
@@ -29,18 +32,33 @@ final class DebeziumValues {
     Schema schema = field.schema();
     String name = schema.name();
     return switch (name == null ? "" : name) {
-      case "io.debezium.time.Date" -> LocalDate.ofEpochDay(((Number) value).longValue());
-      case "io.debezium.time.Timestamp" -> utc(((Number) value).longValue(), TimeUnit.MILLISECONDS);
-      case "io.debezium.time.MicroTimestamp" ->
-          utc(((Number) value).longValue(), TimeUnit.MICROSECONDS);
-      case "io.debezium.time.ZonedTimestamp" ->
-          LocalDateTime.ofInstant(OffsetDateTime.parse((String) value).toInstant(), ZoneOffset.UTC);
-      case "io.debezium.time.MicroTime" ->
-          Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(((Number) value).longValue()));
-      case "io.debezium.data.Enum", "io.debezium.data.EnumSet" -> unescaped((String) value);
+      case ExactConverter.DATE -> PackedTime.date((Long) value);
+      case ExactConverter.DATE_TIME -> PackedTime.dateTime((Long) value);
+      case ExactConverter.TIMESTAMP -> PackedTime.timestamp((Long) value);
+      case ExactConverter.TIME -> PackedTime.time((Long) value);
+      case ExactConverter.YEAR -> value;
+      case ExactConverter.JSON -> JsonReader.read((byte[]) value);
+      case ExactConverter.GEOMETRY -> value;
+      case "io.debezium.data.Enum", "io.debezium.data.EnumSet" -> option(field, (String) value);
       case "io.debezium.data.Bits" -> reversed((byte[]) value);
-      default -> plain(field.name(), name, value);
+      default -> {
+        if (name != null && name.startsWith(ExactConverter.TEXT)) {
+          yield text(name.substring(ExactConverter.TEXT.length()), (byte[]) value);
+        }
+        yield plain(field.name(), name, value);
+      }
     };
+  }
+
+  private static Object text(String charset, byte[] bytes) {
+    if (UTF8.contains(charset)) {
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      if (text.indexOf(REPLACED) < 0
+          || Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
+        return text;
+      }
+    }
+    return new CharsetText(charset, HexFormat.of().formatHex(bytes));
   }
 
   private static Object plain(String column, @Nullable String type, Object value) {
@@ -77,15 +95,33 @@ final class DebeziumValues {
       return 56 + 2L * text.length();
     } else if (value instanceof byte[] bytes) {
       return 24L + bytes.length;
+    } else if (value instanceof CharsetText text) {
+      return 56L + text.hex().length();
+    } else if (value instanceof JsonValue json) {
+      return 112 + 2L * json.text().length() + 2L * json.sql().length();
     }
     return 24;
   }
 
-  private static LocalDateTime utc(long amount, TimeUnit unit) {
-    long micros = unit.toMicros(amount);
-    long seconds = Math.floorDiv(micros, 1_000_000L);
-    long rest = Math.floorMod(micros, 1_000_000L);
-    return LocalDateTime.ofInstant(Instant.ofEpochSecond(seconds, rest * 1_000), ZoneOffset.UTC);
+  /**
+   * Debezium gives options by name. The empty name stands for no member of a SET and for MySQL's
+   * invalid value of an ENUM: where a member has it, too, they can't be told apart.
+   */
+  private static String option(Field field, String option) {
+    if (option.isEmpty()
+        || option.startsWith(",")
+        || option.endsWith(",")
+        || option.contains(",,")) {
+      String all = "," + field.schema().parameters().get("allowed") + ",";
+      if (all.contains(",,")) {
+        throw new ReplicationHaltedException(
+            Reason.VALUE_UNUSABLE,
+            "column "
+                + field.name()
+                + " has a member with the empty name, which is not told from none; rename it");
+      }
+    }
+    return unescaped(option);
   }
 
   private static byte[] reversed(byte[] littleEndian) {

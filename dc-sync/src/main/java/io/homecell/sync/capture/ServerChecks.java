@@ -26,7 +26,8 @@ public final class ServerChecks {
           "binlog_format", "ROW",
           "binlog_row_image", "FULL",
           "binlog_row_metadata", "FULL",
-          "binlog_row_value_options", "");
+          "binlog_row_value_options", "",
+          "binlog_transaction_compression", "OFF");
   private static final Map<String, String> TARGET =
       ordered("log_bin", "ON", "gtid_mode", "ON", "log_replica_updates", "ON");
 

@@ -34,6 +34,8 @@ public final class ReplicationHaltedException extends RuntimeException {
     STREAM_INCONSISTENT,
     /** A table at the target is missing, lacks a column, or has no primary key. */
     TABLE_UNUSABLE,
+    /** A value has no statement that would write it exactly. */
+    VALUE_UNUSABLE,
     /** The target refuses a transaction. */
     TRANSACTION_REFUSED
   }

@@ -1,0 +1,236 @@
+package io.homecell.sync.capture;
+
+import com.github.shyiko.mysql.binlog.event.EventType;
+import com.github.shyiko.mysql.binlog.event.TableMapEventData;
+import com.github.shyiko.mysql.binlog.event.TransactionPayloadEventData;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializer;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
+import com.github.shyiko.mysql.binlog.event.deserialization.TableMapEventDataDeserializer;
+import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
+import io.debezium.config.CommonConnectorConfig.EventProcessingFailureHandlingMode;
+import io.debezium.connector.binlog.event.RowDeserializers;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Reads rows from the binlog with every temporal value as a {@link Long}, just as the server packed
+ * it (see {@link PackedTime}), so that no value is lost to a calendar on the way.
+ */
+final class RawRows {
+  private static final EventProcessingFailureHandlingMode FAIL =
+      EventProcessingFailureHandlingMode.FAIL;
+
+  /** A table is named by a map event before its rows; an old map is never needed again. */
+  private static final int TABLES_MAX = 10_000;
+
+  private RawRows() {}
+
+  static EventDeserializer readBy(EventDeserializer deserializer) {
+    Map<Long, TableMapEventData> tables = new TableMaps();
+    deserializer.setEventDataDeserializer(EventType.TABLE_MAP, new Maps(tables));
+    deserializer.setEventDataDeserializer(EventType.WRITE_ROWS, new Writes(tables));
+    deserializer.setEventDataDeserializer(EventType.UPDATE_ROWS, new Updates(tables));
+    deserializer.setEventDataDeserializer(EventType.DELETE_ROWS, new Deletes(tables));
+    deserializer.setEventDataDeserializer(
+        EventType.EXT_WRITE_ROWS, new Writes(tables).setMayContainExtraInformation(true));
+    deserializer.setEventDataDeserializer(
+        EventType.EXT_UPDATE_ROWS, new Updates(tables).setMayContainExtraInformation(true));
+    deserializer.setEventDataDeserializer(
+        EventType.EXT_DELETE_ROWS, new Deletes(tables).setMayContainExtraInformation(true));
+    deserializer.setEventDataDeserializer(EventType.TRANSACTION_PAYLOAD, new Compressed());
+    return deserializer;
+  }
+
+  private static final class TableMaps extends LinkedHashMap<Long, TableMapEventData> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Long, TableMapEventData> eldest) {
+      return size() > TABLES_MAX;
+    }
+  }
+
+  private static final class Maps extends TableMapEventDataDeserializer {
+    private final Map<Long, TableMapEventData> tables;
+
+    Maps(Map<Long, TableMapEventData> tables) {
+      this.tables = tables;
+    }
+
+    @Override
+    public TableMapEventData deserialize(ByteArrayInputStream in) throws IOException {
+      TableMapEventData map = super.deserialize(in);
+      tables.remove(map.getTableId()); // the last one used goes last
+      tables.put(map.getTableId(), map);
+      return map;
+    }
+  }
+
+  private static final class Compressed
+      implements EventDataDeserializer<TransactionPayloadEventData> {
+    @Override
+    public TransactionPayloadEventData deserialize(ByteArrayInputStream in) {
+      throw new ReplicationHaltedException(
+          Reason.SOURCE_SETTINGS,
+          "a session of the source compressed a transaction; set"
+              + " binlog_transaction_compression='OFF', and carry this one over by hand");
+    }
+  }
+
+  private static ReplicationHaltedException oldFormat(String type) {
+    return new ReplicationHaltedException(
+        Reason.TABLE_UNUSABLE,
+        "a "
+            + type
+            + " in the format before MySQL 5.6.4; rebuild the table at the source:"
+            + " ALTER TABLE ... FORCE");
+  }
+
+  private static final class Writes extends RowDeserializers.WriteRowsDeserializer {
+    Writes(Map<Long, TableMapEventData> tables) {
+      super(tables, FAIL);
+    }
+
+    @Override
+    protected Serializable deserializeDate(ByteArrayInputStream in) throws IOException {
+      return PackedTime.readDate(in);
+    }
+
+    @Override
+    protected Serializable deserializeDatetimeV2(int meta, ByteArrayInputStream in)
+        throws IOException {
+      return PackedTime.readDateTime(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeTimestampV2(int meta, ByteArrayInputStream in)
+        throws IOException {
+      return PackedTime.readTimestamp(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeTimeV2(int meta, ByteArrayInputStream in) throws IOException {
+      return PackedTime.readTime(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeYear(ByteArrayInputStream in) throws IOException {
+      return PackedTime.readYear(in);
+    }
+
+    @Override
+    protected Serializable deserializeDatetime(ByteArrayInputStream in) {
+      throw oldFormat("DATETIME");
+    }
+
+    @Override
+    protected Serializable deserializeTimestamp(ByteArrayInputStream in) {
+      throw oldFormat("TIMESTAMP");
+    }
+
+    @Override
+    protected Serializable deserializeTime(ByteArrayInputStream in) {
+      throw oldFormat("TIME");
+    }
+  }
+
+  private static final class Updates extends RowDeserializers.UpdateRowsDeserializer {
+    Updates(Map<Long, TableMapEventData> tables) {
+      super(tables, FAIL);
+    }
+
+    @Override
+    protected Serializable deserializeDate(ByteArrayInputStream in) throws IOException {
+      return PackedTime.readDate(in);
+    }
+
+    @Override
+    protected Serializable deserializeDatetimeV2(int meta, ByteArrayInputStream in)
+        throws IOException {
+      return PackedTime.readDateTime(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeTimestampV2(int meta, ByteArrayInputStream in)
+        throws IOException {
+      return PackedTime.readTimestamp(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeTimeV2(int meta, ByteArrayInputStream in) throws IOException {
+      return PackedTime.readTime(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeYear(ByteArrayInputStream in) throws IOException {
+      return PackedTime.readYear(in);
+    }
+
+    @Override
+    protected Serializable deserializeDatetime(ByteArrayInputStream in) {
+      throw oldFormat("DATETIME");
+    }
+
+    @Override
+    protected Serializable deserializeTimestamp(ByteArrayInputStream in) {
+      throw oldFormat("TIMESTAMP");
+    }
+
+    @Override
+    protected Serializable deserializeTime(ByteArrayInputStream in) {
+      throw oldFormat("TIME");
+    }
+  }
+
+  private static final class Deletes extends RowDeserializers.DeleteRowsDeserializer {
+    Deletes(Map<Long, TableMapEventData> tables) {
+      super(tables, FAIL);
+    }
+
+    @Override
+    protected Serializable deserializeDate(ByteArrayInputStream in) throws IOException {
+      return PackedTime.readDate(in);
+    }
+
+    @Override
+    protected Serializable deserializeDatetimeV2(int meta, ByteArrayInputStream in)
+        throws IOException {
+      return PackedTime.readDateTime(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeTimestampV2(int meta, ByteArrayInputStream in)
+        throws IOException {
+      return PackedTime.readTimestamp(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeTimeV2(int meta, ByteArrayInputStream in) throws IOException {
+      return PackedTime.readTime(meta, in);
+    }
+
+    @Override
+    protected Serializable deserializeYear(ByteArrayInputStream in) throws IOException {
+      return PackedTime.readYear(in);
+    }
+
+    @Override
+    protected Serializable deserializeDatetime(ByteArrayInputStream in) {
+      throw oldFormat("DATETIME");
+    }
+
+    @Override
+    protected Serializable deserializeTimestamp(ByteArrayInputStream in) {
+      throw oldFormat("TIMESTAMP");
+    }
+
+    @Override
+    protected Serializable deserializeTime(ByteArrayInputStream in) {
+      throw oldFormat("TIME");
+    }
+  }
+}
