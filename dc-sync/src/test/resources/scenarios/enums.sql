@@ -1,6 +1,6 @@
 CREATE TABLE trade.enums (
   id INT PRIMARY KEY, kind ENUM('PLACED', 'it''s, odd', 'back\\slash', 'ä 漢', '(x)', ' 7', 'a "b" c'),
-  tags SET('a', 'b c', 'it''s', 'ä', 'back\\slash'), digits ENUM('2', '1', '0'),
+  tags SET('a', 'b c', 'it''s', 'ö', 'back\\slash'), digits ENUM('2', '1', '0'),
   latin ENUM('Größe', 'b') CHARACTER SET latin1, cases ENUM('a', 'A') COLLATE utf8mb4_bin
 );
 CREATE TABLE trade.wide_set (id INT PRIMARY KEY, s SET('s1','s2','s3','s4','s5','s6','s7','s8','s9','s10','s11','s12','s13',
@@ -13,8 +13,8 @@ CREATE TABLE account.enum_empty (id INT PRIMARY KEY, slot SMALLINT UNSIGNED NOT 
 CREATE TABLE account.enum_quoted (id INT PRIMARY KEY, slot SMALLINT UNSIGNED NOT NULL, kind ENUM('x', '"y"', '😀'));
 -- then
 INSERT INTO trade.enums VALUES
-  (1, 1, 'a,b c', '2', 'Größe', 'A'), (2, 2, 'it''s,ä', '1', 'b', 'a'), (3, 3, 'b c,back\\slash', '0', NULL, NULL),
-  (4, 4, '', NULL, NULL, NULL), (5, 5, 'a,b c,it''s,ä', 2, NULL, NULL), (6, 6, NULL, 3, NULL, NULL),
+  (1, 1, 'a,b c', '2', 'Größe', 'A'), (2, 2, 'it''s,ö', '1', 'b', 'a'), (3, 3, 'b c,back\\slash', '0', NULL, NULL),
+  (4, 4, '', NULL, NULL, NULL), (5, 5, 'a,b c,it''s,ö', 2, NULL, NULL), (6, 6, NULL, 3, NULL, NULL),
   (7, 7, 'a', 1, NULL, NULL), (8, NULL, 31, NULL, NULL, NULL), (9, NULL, 16, NULL, NULL, NULL);
 UPDATE trade.enums SET kind = 'back\\slash', tags = 'back\\slash' WHERE id = 1;
 INSERT INTO trade.wide_set VALUES (1, 's1,s64'), (2, 18446744073709551615), (3, ''), (4, 's33'), (5, 4294967296);
@@ -32,8 +32,6 @@ INSERT INTO account.enum_invalid VALUES (2, 1, 'no such');
 INSERT INTO account.enum_empty VALUES (1, 1, '', NULL);
 -- halts VALUE_UNUSABLE
 INSERT INTO account.enum_empty VALUES (2, 1, 'x', 2);
--- double quotes around a member and what is outside of the basic plane are lost in the definition
--- halts TRANSACTION_REFUSED
-INSERT INTO account.enum_quoted VALUES (1, 1, '"y"');
+-- the server itself shows a definition without what is outside of the basic plane
 -- halts TRANSACTION_REFUSED
 INSERT INTO account.enum_quoted VALUES (2, 1, '😀');

@@ -73,8 +73,14 @@ final class DebeziumRecords {
     }
     Gtid gtid = Gtid.parse(gtidText);
     String operation = value.getString("op");
-    Row before = row(value.getStruct("before"));
-    Row after = row(value.getStruct("after"));
+    Row before;
+    Row after;
+    try {
+      before = row(value.getStruct("before"));
+      after = row(value.getStruct("after"));
+    } catch (ReplicationHaltedException e) {
+      throw e.at(gtid);
+    }
     RowChange change;
     if (operation.equals("c") && after != null) {
       change = new RowChange.Insert(table, after);

@@ -93,7 +93,9 @@ final class JsonReader extends JsonBinary {
                   time.getSecond(),
                   time.getNano() / 1_000),
           "DATETIME(6)");
-    } else if (type == ColumnType.TIME) {
+    } else if (type == ColumnType.TIME
+        && PackedTime.time(packed(bytes)).abs().compareTo(Duration.ofDays(1)) < 0) {
+      // MySQL reads a longer one back as another
       Duration time = PackedTime.time(packed(bytes));
       Duration size = time.abs();
       writer.temporal(
@@ -119,14 +121,11 @@ final class JsonReader extends JsonBinary {
   }
 
   private void decimal(byte[] bytes) {
-    int precision = bytes[0]; // may count a leading zero
+    int precision = bytes[0];
     int scale = bytes[1];
     byte[] digits = Arrays.copyOfRange(bytes, 2, bytes.length);
     BigDecimal value = AbstractRowsEventDataDeserializer.asBigDecimal(precision, scale, digits);
     String text = value.toPlainString();
-    writer.number(
-        text,
-        "CAST('" + text + "' AS DECIMAL(" + Math.min(precision, 65) + "," + scale + "))",
-        false);
+    writer.number(text, text.indexOf('.') < 0 ? text + "." : text, false); // else an integer
   }
 }
