@@ -6,7 +6,7 @@ package io.homecell.sync.capture;
  */
 public record IrregularDate(String text) {
   public IrregularDate {
-    if (!text.chars().allMatch(c -> c >= '0' && c <= '9' || "-: .".indexOf(c) >= 0)) {
+    if (!text.chars().allMatch(c -> (c >= '0' && c <= '9') || "-: .".indexOf(c) >= 0)) {
       throw new IllegalArgumentException("date: '" + text + "' (expected: digits, '-: .')");
     }
   }
