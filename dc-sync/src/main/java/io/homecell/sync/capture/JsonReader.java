@@ -2,18 +2,15 @@ package io.homecell.sync.capture;
 
 import com.github.shyiko.mysql.binlog.event.deserialization.AbstractRowsEventDataDeserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.ColumnType;
-import com.github.shyiko.mysql.binlog.event.deserialization.json.JsonBinary;
-import com.github.shyiko.mysql.binlog.event.deserialization.json.JsonFormatter;
-import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 
@@ -21,17 +18,35 @@ import java.util.Arrays;
  * Reads MySQL's binary JSON as what writes the same value again: as text where text is enough, as
  * an SQL expression ({@link JsonValue}) where a part would become another type on the way through
  * text: a DECIMAL a double, a date a string.
+ *
+ * <p>The binlog client has a reader of this format, too, which takes a small unsigned number inside
+ * an object for a signed one and extends the sign of a large one. The format is described at the
+ * head of {@code sql-common/json_binary.h} of MySQL's source.
  */
-final class JsonReader extends JsonBinary {
+final class JsonReader {
   /** MySQL reads a number up to here from text as signed, a larger positive one as unsigned. */
   private static final long SIGNED_MAX = 0xFFFF_FFFFL;
 
-  private final ByteArrayInputStream in;
-  private final JsonWriter writer = new JsonWriter();
+  private static final int SMALL_OBJECT = 0;
+  private static final int LARGE_OBJECT = 1;
+  private static final int SMALL_ARRAY = 2;
+  private static final int LARGE_ARRAY = 3;
+  private static final int LITERAL = 4;
+  private static final int INT16 = 5;
+  private static final int UINT16 = 6;
+  private static final int INT32 = 7;
+  private static final int UINT32 = 8;
+  private static final int INT64 = 9;
+  private static final int UINT64 = 10;
+  private static final int DOUBLE = 11;
+  private static final int STRING = 12;
+  private static final int OPAQUE = 15;
 
-  private JsonReader(ByteArrayInputStream in) {
-    super(in);
-    this.in = in;
+  private final ByteBuffer in;
+  private final JsonWriter out = new JsonWriter();
+
+  private JsonReader(byte[] binary) {
+    this.in = ByteBuffer.wrap(binary).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** A {@link String}, or a {@link JsonValue}. */
@@ -39,52 +54,134 @@ final class JsonReader extends JsonBinary {
     if (binary.length == 0) {
       return "null"; // what MySQL takes an empty document for
     }
-    JsonReader reader = new JsonReader(new ByteArrayInputStream(binary));
+    JsonReader reader = new JsonReader(binary);
     try {
-      reader.parse(reader.writer);
-    } catch (IOException e) {
-      throw new ReplicationHaltedException(
-          Reason.VALUE_UNUSABLE, "a JSON value can't be read: " + e.getMessage(), e);
+      reader.value(reader.in.get(0), 1);
+    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+      throw unusable("a JSON value ends within a part of it");
     }
-    return reader.writer.value();
+    return reader.out.value();
   }
 
-  @Override
-  protected void parseUInt16(JsonFormatter formatter) throws IOException {
-    writer.unsigned(BigInteger.valueOf(readUInt16()));
+  private void value(int type, int at) {
+    switch (type) {
+      case SMALL_OBJECT -> object(at, false);
+      case LARGE_OBJECT -> object(at, true);
+      case SMALL_ARRAY -> array(at, false);
+      case LARGE_ARRAY -> array(at, true);
+      case LITERAL -> literal(in.get(at));
+      case INT16 -> out.signed(in.getShort(at));
+      case UINT16 -> out.unsigned(BigInteger.valueOf(Short.toUnsignedInt(in.getShort(at))));
+      case INT32 -> out.signed(in.getInt(at));
+      case UINT32 -> out.unsigned(BigInteger.valueOf(Integer.toUnsignedLong(in.getInt(at))));
+      case INT64 -> {
+        long number = in.getLong(at);
+        out.number(Long.toString(number), Long.toString(number), number <= SIGNED_MAX);
+      }
+      case UINT64 -> out.unsigned(new BigInteger(Long.toUnsignedString(in.getLong(at))));
+      case DOUBLE -> out.real(in.getDouble(at));
+      case STRING -> {
+        in.position(at);
+        out.string(text(length()));
+      }
+      case OPAQUE -> opaque(at);
+      default -> throw unusable("a JSON value holds a part of unknown kind: " + type);
+    }
   }
 
-  @Override
-  protected void parseUInt32(JsonFormatter formatter) throws IOException {
-    writer.unsigned(BigInteger.valueOf(readUInt32()));
+  private void literal(int literal) {
+    switch (literal) {
+      case 0 -> out.nothing();
+      case 1 -> out.truth(true);
+      case 2 -> out.truth(false);
+      default -> throw unusable("a JSON value holds an unknown literal: " + literal);
+    }
   }
 
-  @Override
-  protected void parseUInt64(JsonFormatter formatter) throws IOException {
-    writer.unsigned(readUInt64());
+  private void object(int start, boolean large) {
+    int word = large ? 4 : 2;
+    int members = word(start, large);
+    int keys = start + 2 * word;
+    int values = keys + members * (word + 2);
+    out.beginObject();
+    for (int i = 0; i < members; i++) {
+      if (i > 0) {
+        out.next();
+      }
+      int key = keys + i * (word + 2);
+      in.position(start + word(key, large));
+      out.name(text(Short.toUnsignedInt(in.getShort(key + word))));
+      entry(start, values + i * (word + 1), large);
+    }
+    out.endObject();
   }
 
-  @Override
-  protected void parseInt64(JsonFormatter formatter) throws IOException {
-    long value = readInt64();
-    writer.number(Long.toString(value), Long.toString(value), value <= SIGNED_MAX);
+  private void array(int start, boolean large) {
+    int word = large ? 4 : 2;
+    int elements = word(start, large);
+    out.beginArray();
+    for (int i = 0; i < elements; i++) {
+      if (i > 0) {
+        out.next();
+      }
+      entry(start, start + 2 * word + i * (word + 1), large);
+    }
+    out.endArray();
   }
 
-  @Override
-  protected void parseOpaque(JsonFormatter formatter) throws IOException {
-    int code = in.read();
-    int length = readVariableInt();
-    byte[] bytes = in.read(length);
+  /** What fits into the place of an offset stands there itself. */
+  private void entry(int start, int at, boolean large) {
+    int type = in.get(at);
+    boolean here =
+        type == LITERAL
+            || type == INT16
+            || type == UINT16
+            || (large && (type == INT32 || type == UINT32));
+    value(type, here ? at + 1 : start + word(at + 1, large));
+  }
+
+  private int word(int at, boolean large) {
+    return large ? in.getInt(at) : Short.toUnsignedInt(in.getShort(at));
+  }
+
+  /** Seven bits in each byte, the lowest first; the top bit says that more follow. */
+  private int length() {
+    int length = 0;
+    for (int shift = 0; ; shift += 7) {
+      byte part = in.get();
+      length |= (part & 0x7f) << shift;
+      if (part >= 0) {
+        return length;
+      }
+    }
+  }
+
+  private byte[] bytes(int length) {
+    if (length < 0 || length > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
+  }
+
+  private String text(int length) {
+    return new String(bytes(length), StandardCharsets.UTF_8);
+  }
+
+  private void opaque(int at) {
+    in.position(at);
+    int code = in.get() & 0xff;
+    byte[] value = bytes(length());
     ColumnType type = ColumnType.byCode(code);
     if (type == ColumnType.NEWDECIMAL) {
-      decimal(bytes);
+      decimal(value);
     } else if (type == ColumnType.DATE
-        && PackedTime.dateTime(packed(bytes)) instanceof LocalDateTime time) {
-      LocalDate date = time.toLocalDate();
-      writer.temporal(date.toString(), "DATE");
+        && PackedTime.dateTime(packed(value)) instanceof LocalDateTime time) {
+      out.temporal(time.toLocalDate().toString(), "DATE");
     } else if (type == ColumnType.DATETIME
-        && PackedTime.dateTime(packed(bytes)) instanceof LocalDateTime time) {
-      writer.temporal(
+        && PackedTime.dateTime(packed(value)) instanceof LocalDateTime time) {
+      out.temporal(
           "%s %02d:%02d:%02d.%06d"
               .formatted(
                   time.toLocalDate(),
@@ -94,26 +191,27 @@ final class JsonReader extends JsonBinary {
                   time.getNano() / 1_000),
           "DATETIME(6)");
     } else if (type == ColumnType.TIME
-        && PackedTime.time(packed(bytes)).abs().compareTo(Duration.ofDays(1)) < 0) {
-      // MySQL reads a longer one back as another
-      Duration time = PackedTime.time(packed(bytes));
-      Duration size = time.abs();
-      writer.temporal(
-          "%s%02d:%02d:%02d.%06d"
-              .formatted(
-                  time.isNegative() ? "-" : "",
-                  size.toHours(),
-                  size.toMinutesPart(),
-                  size.toSecondsPart(),
-                  size.toNanosPart() / 1_000),
-          "TIME(6)");
+        && PackedTime.time(packed(value)).abs().compareTo(Duration.ofDays(1)) < 0) {
+      time(PackedTime.time(packed(value))); // MySQL reads a longer one back as another
     } else {
-      throw new ReplicationHaltedException(
-          Reason.VALUE_UNUSABLE,
+      throw unusable(
           "a JSON value holds a part of MySQL's type "
               + (type == null ? code : type)
               + ", which no statement writes again; store it as text or number instead");
     }
+  }
+
+  private void time(Duration time) {
+    Duration size = time.abs();
+    out.temporal(
+        "%s%02d:%02d:%02d.%06d"
+            .formatted(
+                time.isNegative() ? "-" : "",
+                size.toHours(),
+                size.toMinutesPart(),
+                size.toSecondsPart(),
+                size.toNanosPart() / 1_000),
+        "TIME(6)");
   }
 
   private static long packed(byte[] littleEndian) {
@@ -126,6 +224,10 @@ final class JsonReader extends JsonBinary {
     byte[] digits = Arrays.copyOfRange(bytes, 2, bytes.length);
     BigDecimal value = AbstractRowsEventDataDeserializer.asBigDecimal(precision, scale, digits);
     String text = value.toPlainString();
-    writer.number(text, text.indexOf('.') < 0 ? text + "." : text, false); // else an integer
+    out.number(text, text.indexOf('.') < 0 ? text + "." : text, false); // else an integer
+  }
+
+  private static ReplicationHaltedException unusable(String why) {
+    return new ReplicationHaltedException(Reason.VALUE_UNUSABLE, why);
   }
 }

@@ -1,16 +1,11 @@
 package io.homecell.sync.capture;
 
-import com.github.shyiko.mysql.binlog.event.deserialization.ColumnType;
-import com.github.shyiko.mysql.binlog.event.deserialization.json.JsonFormatter;
-import io.homecell.sync.position.ReplicationHaltedException;
-import io.homecell.sync.position.ReplicationHaltedException.Reason;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Writes a JSON value as text and as an SQL expression at once. */
-final class JsonWriter implements JsonFormatter {
+final class JsonWriter {
   private static final HexFormat HEX = HexFormat.of();
 
   private final StringBuilder text = new StringBuilder();
@@ -37,11 +32,28 @@ final class JsonWriter implements JsonFormatter {
     textual &= exact;
   }
 
+  void signed(int number) {
+    number(Integer.toString(number), Integer.toString(number), true);
+  }
+
   void unsigned(BigInteger number) {
     number(
         number.toString(),
         "CAST(" + number + " AS UNSIGNED)",
         number.bitLength() > 32); // a smaller one would be read as signed
+  }
+
+  void real(double number) {
+    String shown = Double.toString(number);
+    number(shown, shown.indexOf('E') < 0 ? shown + "E0" : shown, true);
+  }
+
+  void truth(boolean truth) {
+    number(Boolean.toString(truth), Boolean.toString(truth), true);
+  }
+
+  void nothing() {
+    number("null", "NULL", true);
   }
 
   void temporal(String shown, String type) {
@@ -50,47 +62,7 @@ final class JsonWriter implements JsonFormatter {
     textual = false;
   }
 
-  @Override
-  public void beginObject(int members) {
-    scalar = false;
-    text.append('{');
-    sql.append("JSON_OBJECT(");
-  }
-
-  @Override
-  public void beginArray(int elements) {
-    scalar = false;
-    text.append('[');
-    sql.append("JSON_ARRAY(");
-  }
-
-  @Override
-  public void endObject() {
-    text.append('}');
-    sql.append(')');
-  }
-
-  @Override
-  public void endArray() {
-    text.append(']');
-    sql.append(')');
-  }
-
-  @Override
-  public void name(String name) {
-    value(name);
-    text.append(':');
-    sql.append(',');
-  }
-
-  @Override
-  public void nextEntry() {
-    text.append(',');
-    sql.append(',');
-  }
-
-  @Override
-  public void value(String string) {
+  void string(String string) {
     text.append('"');
     for (int i = 0; i < string.length(); i++) {
       char c = string.charAt(i);
@@ -108,75 +80,38 @@ final class JsonWriter implements JsonFormatter {
     sql.append('\'');
   }
 
-  @Override
-  public void value(int number) {
-    number(Integer.toString(number), Integer.toString(number), true);
+  void beginObject() {
+    scalar = false;
+    text.append('{');
+    sql.append("JSON_OBJECT(");
   }
 
-  @Override
-  public void value(long number) {
-    throw unusable("integer"); // JsonReader tells the kinds of integers apart
+  void endObject() {
+    text.append('}');
+    sql.append(')');
   }
 
-  @Override
-  public void value(BigInteger number) {
-    throw unusable("integer");
+  void beginArray() {
+    scalar = false;
+    text.append('[');
+    sql.append("JSON_ARRAY(");
   }
 
-  @Override
-  public void value(double number) {
-    String shown = Double.toString(number);
-    number(shown, shown.indexOf('E') < 0 ? shown + "E0" : shown, true);
+  void endArray() {
+    text.append(']');
+    sql.append(')');
   }
 
-  @Override
-  public void value(boolean truth) {
-    number(Boolean.toString(truth), Boolean.toString(truth), true);
+  /** A member's name; its value follows. */
+  void name(String name) {
+    string(name);
+    text.append(':');
+    sql.append(',');
   }
 
-  @Override
-  public void valueNull() {
-    number("null", "NULL", true);
-  }
-
-  @Override
-  public void value(BigDecimal number) {
-    throw unusable("decimal");
-  }
-
-  @Override
-  public void valueYear(int year) {
-    throw unusable("year");
-  }
-
-  @Override
-  public void valueDate(int year, int month, int day) {
-    throw unusable("date");
-  }
-
-  @Override
-  public void valueDatetime(
-      int year, int month, int day, int hour, int minute, int second, int micros) {
-    throw unusable("datetime");
-  }
-
-  @Override
-  public void valueTime(int hour, int minute, int second, int micros) {
-    throw unusable("time");
-  }
-
-  @Override
-  public void valueTimestamp(long seconds, int micros) {
-    throw unusable("timestamp");
-  }
-
-  @Override
-  public void valueOpaque(ColumnType type, byte[] bytes) {
-    throw unusable(String.valueOf(type));
-  }
-
-  private static ReplicationHaltedException unusable(String kind) {
-    return new ReplicationHaltedException(
-        Reason.VALUE_UNUSABLE, "a JSON value holds a part of unknown kind: " + kind);
+  /** Another element or member follows. */
+  void next() {
+    text.append(',');
+    sql.append(',');
   }
 }
