@@ -83,7 +83,8 @@ public final class TwoCells implements AutoCloseable {
   }
 
   public PipelineSettings settings(String source, String target) {
-    return PipelineSettings.of(database(source), database(target), 1_000_000 + index(target));
+    return PipelineSettings.of(database(source), database(target), 1_000_000 + index(target))
+        .withHaltedPause(Duration.ofMillis(500));
   }
 
   public Pipeline pipeline(String source, String target) {

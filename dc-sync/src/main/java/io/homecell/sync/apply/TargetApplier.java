@@ -109,6 +109,9 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
     Optional<Plan> plan;
     try {
       if (isExecuted(gtid)) {
+        if (transaction.schemaChange()) {
+          shapes.forget(); // it came another way
+        }
         listener.done(transaction, new Outcome(Outcome.Kind.SKIPPED, 0, 0));
         return;
       }
