@@ -15,7 +15,8 @@ import java.util.Map;
 /**
  * A topology for tests: datacenters north and south with one cell each ({@code north-1}, slots
  * 0-511, and {@code south-1}, slots 512-1023, of group {@code g1}), on free ports; its file and a
- * secrets file.
+ * secrets file. With a third, {@code west} and {@code west-1}, north has slots 0-255 and west
+ * 256-511.
  *
  * @param file the {@code topology.yaml}
  * @param secrets the secrets file
@@ -40,12 +41,33 @@ public record TestTopology(
    * @param lease in whole seconds
    */
   public static TestTopology create(Path folder, String zookeeper, Duration lease) {
-    List<Integer> ports = FreePorts.take(4);
+    return write(folder, yaml(zookeeper, lease, FreePorts.take(4)));
+  }
+
+  /** With a third datacenter; a free port for ZooKeeper too, and a lease of 8 s. */
+  public static TestTopology createOfThree(Path folder) {
+    String zookeeper = "127.0.0.1:" + FreePorts.takeOne();
+    List<Integer> ports = FreePorts.take(6);
+    String two = yaml(zookeeper, Duration.ofSeconds(8), ports);
+    String west =
+        "  west:  { site: chengdu, router: \"127.0.0.1:%d\", registry: \"%s/west\" }\n"
+            .formatted(ports.get(4), zookeeper);
+    String westOne =
+        "  west-1:  { datacenter: west, group: g1, slots: 256-511, mysql: \"127.0.0.1:%d\" }\n"
+            .formatted(ports.get(5));
+    return write(
+        folder,
+        two.replace("slots: 0-511,", "slots: 0-255,")
+            .replace("cells:\n", west + "cells:\n")
+            .replace("services:\n", westOne + "services:\n"));
+  }
+
+  private static TestTopology write(Path folder, String yaml) {
     Path file = folder.resolve("topology.yaml");
     Path secrets = folder.resolve("secrets.properties");
     try {
       Files.createDirectories(folder);
-      Files.writeString(file, yaml(zookeeper, lease, ports));
+      Files.writeString(file, yaml);
       return new TestTopology(TopologyFile.read(file), file, secrets, LocalSecrets.ensure(secrets));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -16,17 +16,17 @@ import java.util.Map;
 
 /** The dc-sync process of a datacenter, as {@code cellctl up} starts it. */
 final class SyncProcess {
-  private final TwoCells cells;
+  private final Cells cells;
   private final String datacenter;
   private final String worker;
   private final Path folder;
   private ManagedProcess process;
 
-  SyncProcess(TwoCells cells, String datacenter, Path folder) {
+  SyncProcess(Cells cells, String datacenter, Path folder) {
     this(cells, datacenter, datacenter + ".dc-sync", folder);
   }
 
-  SyncProcess(TwoCells cells, String datacenter, String worker, Path folder) {
+  SyncProcess(Cells cells, String datacenter, String worker, Path folder) {
     this.cells = cells;
     this.datacenter = datacenter;
     this.worker = worker;

@@ -13,8 +13,15 @@ import java.util.concurrent.atomic.AtomicReference;
  * Transactions on the wallets of one cell's slots, from several connections: each changes two
  * wallets and adds an entry to both, so that any half or repeated transaction shows.
  */
-final class WriteLoad implements AutoCloseable {
+public final class WriteLoad implements AutoCloseable {
   static final int WALLETS = 200;
+
+  /** How many wallets are not as their entries say: each change has exactly one. */
+  public static final String WRONG =
+      "SELECT COUNT(*) FROM account.wallet w WHERE version <>"
+          + " (SELECT COUNT(*) FROM account.entry e WHERE e.wallet = w.id) OR balance"
+          + " <> 1000 + (SELECT COALESCE(SUM(amount), 0) FROM account.entry e"
+          + " WHERE e.wallet = w.id)";
 
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong committed = new AtomicLong();
@@ -22,7 +29,7 @@ final class WriteLoad implements AutoCloseable {
   private volatile boolean stopping;
 
   /** Creates the wallets; ids tell their slots. */
-  static void prepare(TwoCells cells, String cell, int firstSlot) throws SQLException {
+  public static void prepare(Cells cells, String cell, int firstSlot) throws SQLException {
     String[] inserts = new String[WALLETS];
     for (int i = 0; i < WALLETS; i++) {
       inserts[i] =
@@ -32,12 +39,12 @@ final class WriteLoad implements AutoCloseable {
     cells.run(cell, inserts);
   }
 
-  private static long id(int firstSlot, int index) {
+  public static long id(int firstSlot, int index) {
     return 1_000_000L + firstSlot * 10L + index;
   }
 
-  static WriteLoad start(
-      TwoCells cells, String cell, int firstSlot, int connections, long pauseMillis) {
+  public static WriteLoad start(
+      Cells cells, String cell, int firstSlot, int connections, long pauseMillis) {
     WriteLoad load = new WriteLoad();
     for (int i = 0; i < connections; i++) {
       int seed = i;
@@ -50,7 +57,7 @@ final class WriteLoad implements AutoCloseable {
   }
 
   private void run(
-      TwoCells cells, String cell, int firstSlot, int seed, int connections, long pauseMillis) {
+      Cells cells, String cell, int firstSlot, int seed, int connections, long pauseMillis) {
     Random random = new Random(seed);
     try (Connection connection = cells.server(cell).rootConnection();
         Statement statement = connection.createStatement()) {
@@ -83,7 +90,7 @@ final class WriteLoad implements AutoCloseable {
             .formatted(amount, id));
   }
 
-  long committed() {
+  public long committed() {
     return committed.get();
   }
 

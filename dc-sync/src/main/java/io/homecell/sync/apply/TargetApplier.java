@@ -46,7 +46,10 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
   private final TableShapes shapes = new TableShapes();
   private final GtidSet known;
 
-  /** What is known, and what the source has never had: without gaps, for the source's own. */
+  /**
+   * What the target had at the start, what the source has never had, and what the capture has shown
+   * since: without gaps, for the source's own.
+   */
   private final GtidSet seen = new GtidSet();
 
   private final Connection metadata;
@@ -108,9 +111,12 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
     Gtid gtid = transaction.gtid();
     Optional<Plan> plan;
     try {
+      seen.add(gtid); // whether or not the target has it by another way by now
       if (isExecuted(gtid)) {
         if (transaction.schemaChange()) {
-          shapes.forget(); // it came another way
+          // another way brought it: what is known of the tables is old all the same
+          lanes.awaitIdle();
+          shapes.forget();
         }
         listener.done(transaction, new Outcome(Outcome.Kind.SKIPPED, 0, 0));
         return;
@@ -216,7 +222,6 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
    * never showed up changed something that capture doesn't see.
    */
   private void requireNoGapBefore(Gtid gtid) throws SQLException {
-    seen.add(gtid);
     Optional<Gtid> gap =
         seen.firstGap(sourceUuid)
             .filter(missing -> gtid.uuid().equals(sourceUuid) && missing.number() < gtid.number());

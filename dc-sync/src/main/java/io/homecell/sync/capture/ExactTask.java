@@ -44,7 +44,6 @@ import io.debezium.pipeline.source.spi.StreamingChangeEventSource;
 import io.debezium.pipeline.spi.Offsets;
 import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.relational.TableId;
-import io.debezium.relational.history.SchemaHistory;
 import io.debezium.schema.SchemaFactory;
 import io.debezium.schema.SchemaNameAdjuster;
 import io.debezium.service.spi.ServiceRegistry;
@@ -55,13 +54,12 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Debezium's MySQL task, put together as Debezium does it, with two differences: rows are read from
- * the binlog by {@link RawRows}, and the tables' shapes come from {@link TargetSchema}.
+ * Debezium's MySQL task, put together as Debezium does it, with one difference: rows are read from
+ * the binlog by {@link RawRows}.
  *
  * <p>Debezium's own deserializers turn a date that no calendar has ({@code 0000-00-00}, {@code
  * 2026-00-00}) into NULL before any converter sees it, and the year 0000 into 1900; and they have
@@ -69,23 +67,13 @@ import org.jspecify.annotations.Nullable;
  * version that the parent POM names; compare the two when that version changes.
  */
 final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContext> {
-  private final List<TableDefinition> definitions;
-  private final AtomicReference<Throwable> unreadable = new AtomicReference<>();
   private @Nullable MySqlConnectorConfig connectorConfig;
   private @Nullable MySqlTaskContext taskContext;
   private volatile @Nullable ChangeEventQueue<DataChangeEvent> queue;
   private volatile @Nullable BinlogConnectorConnection connection;
   private volatile @Nullable ErrorHandler errorHandler;
   private volatile @Nullable MySqlDatabaseSchema schema;
-
-  /**
-   * Makes it.
-   *
-   * @param definitions of the tables as they are where it starts
-   */
-  ExactTask(List<TableDefinition> definitions) {
-    this.definitions = definitions;
-  }
+  private volatile boolean disconnected;
 
   @Override
   public String version() {
@@ -104,13 +92,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
 
   @Override
   public CdcSourceTaskContext<? extends CommonConnectorConfig> preStart(Configuration config) {
-    MySqlConnectorConfig connector =
-        new MySqlConnectorConfig(config) {
-          @Override
-          public SchemaHistory getSchemaHistory() {
-            return new TargetSchema(definitions);
-          }
-        };
+    MySqlConnectorConfig connector = new MySqlConnectorConfig(config);
     MySqlTaskContext context = new MySqlTaskContext(config, connector);
     connectorConfig = connector;
     taskContext = context;
@@ -204,7 +186,13 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
             connector.getPort(),
             connector.getUserName(),
             connector.getPassword());
-    client.registerLifecycleListener(new UnreadableEvents());
+    client.registerLifecycleListener(
+        new BinaryLogClient.AbstractLifecycleListener() {
+          @Override
+          public void onDisconnect(BinaryLogClient lost) {
+            disconnected = true;
+          }
+        });
     MySqlStreamingChangeEventSourceMetrics metrics =
         new MySqlStreamingChangeEventSourceMetrics(
             context, records, metadata, tables::dataCollectionIds, client);
@@ -243,7 +231,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
                     client) {
                   @Override
                   protected EventDeserializer createEventDeserializer() {
-                    return RawRows.readBy(super.createEventDeserializer(), tables);
+                    return RawRows.readBy(super.createEventDeserializer());
                   }
                 };
               }
@@ -260,23 +248,6 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
             snapshots);
     coordinator.start(context, records, metadata);
     return coordinator;
-  }
-
-  /**
-   * Why an event could not be read, if so. The binlog client reads on behind it, so that the
-   * records which follow may lack rows, and Debezium's own count of them with it; Debezium passes
-   * the failure on beside its records. None may be used that was taken before this was looked at.
-   */
-  Optional<Throwable> unreadable() {
-    return Optional.ofNullable(unreadable.get());
-  }
-
-  /** Called by the client's reader before it goes on. */
-  private final class UnreadableEvents extends BinaryLogClient.AbstractLifecycleListener {
-    @Override
-    public void onEventDeserializationFailure(BinaryLogClient client, Exception failure) {
-      unreadable.compareAndSet(null, failure);
-    }
   }
 
   private static BinlogConnectorConnection connect(
@@ -318,6 +289,14 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
       throw new IllegalStateException("the task has not been started");
     }
     return started;
+  }
+
+  /**
+   * Whether the reading of the binlog has ended. Debezium says nothing of a connection that was
+   * closed in order, and would wait for ever.
+   */
+  boolean isDisconnected() {
+    return disconnected;
   }
 
   @Override

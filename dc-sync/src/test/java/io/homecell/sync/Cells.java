@@ -1,0 +1,175 @@
+package io.homecell.sync;
+
+import io.homecell.core.process.Secrets.Role;
+import io.homecell.core.topology.Topology;
+import io.homecell.local.CellProvisioning;
+import io.homecell.local.LocalMysql;
+import io.homecell.local.MysqlDistribution;
+import io.homecell.local.SchemaFiles;
+import io.homecell.local.TestTopology;
+import io.homecell.sync.pipeline.Pipeline;
+import io.homecell.sync.pipeline.PipelineSettings;
+import io.homecell.sync.pipeline.PipelineStatus;
+import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.position.GtidSet;
+import io.homecell.sync.position.StartPosition;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Real MySQL servers, provisioned as the cells of one group. */
+public class Cells implements AutoCloseable {
+  public static final String NORTH = "north-1";
+  public static final String SOUTH = "south-1";
+
+  private static final List<String> TABLES =
+      List.of("account.wallet", "account.entry", "account.every_type");
+
+  private final Path folder;
+  private final TestTopology topology;
+  private final Map<String, Pipeline> pipelines = new ConcurrentHashMap<>();
+  private final Map<String, LocalMysql> servers = new ConcurrentHashMap<>();
+
+  Cells(Path folder, TestTopology topology) {
+    this.folder = folder;
+    this.topology = topology;
+    topology.topology().cells().keySet().forEach(this::startServer);
+    CellProvisioning.provisionAll(
+        topology.topology(), servers, SchemaFiles.onClassPath(), topology.credentials());
+  }
+
+  public final void startServer(String cell) {
+    MysqlDistribution mysql =
+        MysqlDistribution.locate(Optional.of(Path.of(MysqlDistribution.BUNDLED)));
+    servers.put(
+        cell,
+        LocalMysql.start(
+            mysql, folder.resolve(cell), topology.topology().cell(cell).mysql(), index(cell) + 1));
+  }
+
+  private int index(String cell) {
+    return List.copyOf(topology.topology().cells().keySet()).indexOf(cell);
+  }
+
+  public LocalMysql server(String cell) {
+    LocalMysql server = servers.get(cell);
+    if (server == null) {
+      throw new IllegalArgumentException(cell + " (expected: one of " + servers.keySet() + ")");
+    }
+    return server;
+  }
+
+  public TestTopology topology() {
+    return topology;
+  }
+
+  public CellDatabase database(String cell) {
+    Topology.Cell found = topology.topology().cell(cell);
+    return new CellDatabase(cell, found.mysql(), topology.credentials().get(Role.REPLICATION));
+  }
+
+  public PipelineSettings settings(String source, String target) {
+    return PipelineSettings.of(database(source), database(target), 1_000_000 + index(target));
+  }
+
+  public Pipeline pipeline(String source, String target) {
+    Pipeline pipeline = Pipeline.start(settings(source, target), new SimpleMeterRegistry());
+    pipelines.put(source + target, pipeline);
+    return pipeline;
+  }
+
+  /** Runs statements as the superuser, in one session. */
+  public void run(String cell, String... statements) throws SQLException {
+    try (Connection connection = server(cell).rootConnection();
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  /** The rows of a query, each with its columns joined by commas. */
+  public List<String> query(String cell, String sql) throws SQLException {
+    try (Connection connection = server(cell).rootConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> all = new ArrayList<>();
+      while (rows.next()) {
+        List<String> row = new ArrayList<>();
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+          row.add(rows.getString(i));
+        }
+        all.add(String.join(",", row));
+      }
+      return all;
+    }
+  }
+
+  public GtidSet executed(String cell) throws SQLException {
+    try (Connection connection = server(cell).rootConnection()) {
+      return StartPosition.executed(connection);
+    }
+  }
+
+  public String uuid(String cell) throws SQLException {
+    return query(cell, "SELECT @@server_uuid").get(0);
+  }
+
+  /** Checksums of all replicated tables. */
+  public List<String> checksums(String cell) throws SQLException {
+    return query(
+        cell,
+        "CHECKSUM TABLE "
+            + String.join(", ", TABLES)
+            + ", trade.product, homecell.hc_slot, homecell.hc_server, homecell.hc_heartbeat");
+  }
+
+  /** Waits until the target has executed all that the source has executed by now. */
+  public void awaitArrival(String source, String target) throws Exception {
+    GtidSet wanted = executed(source);
+    await(
+        "the transactions of " + source + " at " + target,
+        Duration.ofSeconds(60),
+        () -> {
+          Pipeline pipeline = pipelines.get(source + target);
+          if (pipeline != null && pipeline.status().detail().contains("TRANSACTION_REFUSED")) {
+            throw new AssertionError(pipeline.status().detail());
+          }
+          return wanted.subtract(executed(target)).isEmpty();
+        });
+  }
+
+  public static void awaitState(Pipeline pipeline, PipelineStatus.State state) throws Exception {
+    await(
+        pipeline.name() + " " + state + ", it is " + pipeline.status(),
+        Duration.ofSeconds(60),
+        () -> pipeline.status().state() == state);
+  }
+
+  /** Polls a condition; the deadline is an error that says what was waited for. */
+  public static void await(String what, Duration within, Callable<Boolean> condition)
+      throws Exception {
+    long deadline = System.nanoTime() + within.toNanos();
+    while (!condition.call()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("not within " + within.toSeconds() + " s: " + what);
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  @Override
+  public void close() {
+    servers.values().forEach(LocalMysql::kill);
+  }
+}
