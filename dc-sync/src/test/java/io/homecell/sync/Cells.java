@@ -79,7 +79,8 @@ public class Cells implements AutoCloseable {
   }
 
   public PipelineSettings settings(String source, String target) {
-    return PipelineSettings.of(database(source), database(target), 1_000_000 + index(target));
+    return PipelineSettings.of(database(source), database(target), 1_000_000 + index(target))
+        .withHaltedPause(Duration.ofMillis(500));
   }
 
   public Pipeline pipeline(String source, String target) {

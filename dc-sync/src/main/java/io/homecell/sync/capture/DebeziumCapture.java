@@ -43,6 +43,7 @@ public final class DebeziumCapture implements Capture {
 
   private final Map<String, String> properties;
   private final GtidSet from;
+  private final List<TableDefinition> tables;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final TransactionAssembler assembler;
   private final DebeziumRecords records = new DebeziumRecords();
@@ -56,10 +57,12 @@ public final class DebeziumCapture implements Capture {
       String name,
       Map<String, String> properties,
       GtidSet from,
+      List<TableDefinition> tables,
       TransactionAssembler.Limits limits,
       TransactionSink sink) {
     this.properties = properties;
     this.from = from;
+    this.tables = tables;
     this.assembler = new TransactionAssembler(limits);
     this.sink = sink;
     this.thread = new Thread(this::run, "capture-" + name);
@@ -72,6 +75,7 @@ public final class DebeziumCapture implements Capture {
    * @param name of the pipeline
    * @param serverId a replica's server id that no other client of this source uses
    * @param from what to leave out: transactions that the target has
+   * @param tables of the target, which are as the source's were behind those transactions
    * @param localTables tables that are never carried over
    */
   public static DebeziumCapture start(
@@ -79,12 +83,13 @@ public final class DebeziumCapture implements Capture {
       CellDatabase source,
       int serverId,
       GtidSet from,
+      List<TableDefinition> tables,
       List<TableName> localTables,
       TransactionAssembler.Limits limits,
       TransactionSink sink) {
     DebeziumCapture capture =
         new DebeziumCapture(
-            name, properties(name, source, serverId, localTables), from, limits, sink);
+            name, properties(name, source, serverId, localTables), from, tables, limits, sink);
     capture.thread.start();
     return capture;
   }
@@ -107,10 +112,9 @@ public final class DebeziumCapture implements Capture {
     p.put("connect.timeout.ms", "3000");
     p.put("connect.keep.alive", "false");
     p.put("errors.max.retries", "0");
-    // The position is ours, see PinnedOffset; the schema is read anew at each start, too.
-    p.put("snapshot.mode", "recovery");
+    // The position is ours, see PinnedOffset, and so are the tables' shapes, see TargetSchema.
+    p.put("snapshot.mode", "no_data");
     p.put("snapshot.locking.mode", "none");
-    p.put("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
     // What is carried over: whole transactions, with boundaries, nothing skipped.
     p.put("provide.transaction.metadata", "true");
     p.put("include.schema.changes", "true");
@@ -144,13 +148,18 @@ public final class DebeziumCapture implements Capture {
   }
 
   private void run() {
-    ExactTask task = new ExactTask();
+    ExactTask task = new ExactTask(tables);
     try {
       task.initialize(new PinnedOffset(properties, from));
       task.start(properties);
       while (!closing) {
         boolean last = task.isDisconnected(); // what was read before is still to come
         List<SourceRecord> polled = task.poll();
+        Optional<Throwable> unreadable = task.unreadable();
+        if (unreadable.isPresent()) {
+          end(unreadable.get());
+          return;
+        }
         if (polled != null && !polled.isEmpty()) {
           for (SourceRecord record : polled) {
             take(record);

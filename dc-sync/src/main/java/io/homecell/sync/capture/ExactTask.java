@@ -44,6 +44,7 @@ import io.debezium.pipeline.source.spi.StreamingChangeEventSource;
 import io.debezium.pipeline.spi.Offsets;
 import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.relational.TableId;
+import io.debezium.relational.history.SchemaHistory;
 import io.debezium.schema.SchemaFactory;
 import io.debezium.schema.SchemaNameAdjuster;
 import io.debezium.service.spi.ServiceRegistry;
@@ -54,12 +55,13 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Debezium's MySQL task, put together as Debezium does it, with one difference: rows are read from
- * the binlog by {@link RawRows}.
+ * Debezium's MySQL task, put together as Debezium does it, with two differences: rows are read from
+ * the binlog by {@link RawRows}, and the tables' shapes come from {@link TargetSchema}.
  *
  * <p>Debezium's own deserializers turn a date that no calendar has ({@code 0000-00-00}, {@code
  * 2026-00-00}) into NULL before any converter sees it, and the year 0000 into 1900; and they have
@@ -67,6 +69,8 @@ import org.jspecify.annotations.Nullable;
  * version that the parent POM names; compare the two when that version changes.
  */
 final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContext> {
+  private final List<TableDefinition> definitions;
+  private final AtomicReference<Throwable> unreadable = new AtomicReference<>();
   private @Nullable MySqlConnectorConfig connectorConfig;
   private @Nullable MySqlTaskContext taskContext;
   private volatile @Nullable ChangeEventQueue<DataChangeEvent> queue;
@@ -74,6 +78,15 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
   private volatile @Nullable ErrorHandler errorHandler;
   private volatile @Nullable MySqlDatabaseSchema schema;
   private volatile boolean disconnected;
+
+  /**
+   * Makes it.
+   *
+   * @param definitions of the tables as they are where it starts
+   */
+  ExactTask(List<TableDefinition> definitions) {
+    this.definitions = definitions;
+  }
 
   @Override
   public String version() {
@@ -92,7 +105,13 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
 
   @Override
   public CdcSourceTaskContext<? extends CommonConnectorConfig> preStart(Configuration config) {
-    MySqlConnectorConfig connector = new MySqlConnectorConfig(config);
+    MySqlConnectorConfig connector =
+        new MySqlConnectorConfig(config) {
+          @Override
+          public SchemaHistory getSchemaHistory() {
+            return new TargetSchema(definitions);
+          }
+        };
     MySqlTaskContext context = new MySqlTaskContext(config, connector);
     connectorConfig = connector;
     taskContext = context;
@@ -186,13 +205,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
             connector.getPort(),
             connector.getUserName(),
             connector.getPassword());
-    client.registerLifecycleListener(
-        new BinaryLogClient.AbstractLifecycleListener() {
-          @Override
-          public void onDisconnect(BinaryLogClient lost) {
-            disconnected = true;
-          }
-        });
+    client.registerLifecycleListener(new Reader());
     MySqlStreamingChangeEventSourceMetrics metrics =
         new MySqlStreamingChangeEventSourceMetrics(
             context, records, metadata, tables::dataCollectionIds, client);
@@ -231,7 +244,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
                     client) {
                   @Override
                   protected EventDeserializer createEventDeserializer() {
-                    return RawRows.readBy(super.createEventDeserializer());
+                    return RawRows.readBy(super.createEventDeserializer(), tables);
                   }
                 };
               }
@@ -248,6 +261,28 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
             snapshots);
     coordinator.start(context, records, metadata);
     return coordinator;
+  }
+
+  /**
+   * Why an event could not be read, if so. The binlog client reads on behind it, so that the
+   * records which follow may lack rows, and Debezium's own count of them with it; Debezium passes
+   * the failure on beside its records. None may be used that was taken before this was looked at.
+   */
+  Optional<Throwable> unreadable() {
+    return Optional.ofNullable(unreadable.get());
+  }
+
+  /** Called by the client's reader, before it goes on. */
+  private final class Reader extends BinaryLogClient.AbstractLifecycleListener {
+    @Override
+    public void onDisconnect(BinaryLogClient client) {
+      disconnected = true;
+    }
+
+    @Override
+    public void onEventDeserializationFailure(BinaryLogClient client, Exception failure) {
+      unreadable.compareAndSet(null, failure);
+    }
   }
 
   private static BinlogConnectorConnection connect(

@@ -9,6 +9,9 @@ import com.github.shyiko.mysql.binlog.event.deserialization.TableMapEventDataDes
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
 import io.debezium.config.CommonConnectorConfig.EventProcessingFailureHandlingMode;
 import io.debezium.connector.binlog.event.RowDeserializers;
+import io.debezium.relational.RelationalDatabaseSchema;
+import io.debezium.relational.Table;
+import io.debezium.relational.TableId;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.io.IOException;
@@ -29,9 +32,14 @@ final class RawRows {
 
   private RawRows() {}
 
-  static EventDeserializer readBy(EventDeserializer deserializer) {
+  /**
+   * Has rows read so.
+   *
+   * @param schema by which they are understood behind it; rows of another shape are refused
+   */
+  static EventDeserializer readBy(EventDeserializer deserializer, RelationalDatabaseSchema schema) {
     Map<Long, TableMapEventData> tables = new TableMaps();
-    deserializer.setEventDataDeserializer(EventType.TABLE_MAP, new Maps(tables));
+    deserializer.setEventDataDeserializer(EventType.TABLE_MAP, new Maps(tables, schema));
     deserializer.setEventDataDeserializer(EventType.WRITE_ROWS, new Writes(tables));
     deserializer.setEventDataDeserializer(EventType.UPDATE_ROWS, new Updates(tables));
     deserializer.setEventDataDeserializer(EventType.DELETE_ROWS, new Deletes(tables));
@@ -56,9 +64,11 @@ final class RawRows {
 
   private static final class Maps extends TableMapEventDataDeserializer {
     private final Map<Long, TableMapEventData> tables;
+    private final RelationalDatabaseSchema schema;
 
-    Maps(Map<Long, TableMapEventData> tables) {
+    Maps(Map<Long, TableMapEventData> tables, RelationalDatabaseSchema schema) {
       this.tables = tables;
+      this.schema = schema;
     }
 
     @Override
@@ -66,7 +76,26 @@ final class RawRows {
       TableMapEventData map = super.deserialize(in);
       tables.remove(map.getTableId()); // the last one used goes last
       tables.put(map.getTableId(), map);
+      requireKnownShape(map);
       return map;
+    }
+
+    private void requireKnownShape(TableMapEventData map) {
+      Table table = schema.tableFor(new TableId(map.getDatabase(), null, map.getTable()));
+      if (table != null) { // else it isn't captured, or Debezium says so
+        RowShape.difference(map, table)
+            .ifPresent(
+                difference -> {
+                  throw new ReplicationHaltedException(
+                      Reason.SCHEMA_CHANGE,
+                      map.getDatabase()
+                          + "."
+                          + map.getTable()
+                          + " was changed at one side alone: "
+                          + difference
+                          + "; make the target's table as the source's was");
+                });
+      }
     }
   }
 

@@ -7,9 +7,8 @@ import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.util.List;
 
 /**
- * Tells when Debezium no longer knows what a table looked like. It reads the source's tables when
- * it starts, and follows their changes from there; rows that are older than a change that was made
- * before it started have a shape that it can't know.
+ * Tells when Debezium does not know what a table looks like. It begins with the target's tables,
+ * and follows the source's changes from there; a table that differs was changed at one side alone.
  */
 final class SchemaTrouble {
   private static final List<String> SIGNS =
@@ -35,9 +34,7 @@ final class SchemaTrouble {
       if (SIGNS.stream().anyMatch(message::contains)) {
         return new ReplicationHaltedException(
             Reason.SCHEMA_CHANGE,
-            "rows of the source are older than a change of their table, which was made before this"
-                + " start: "
-                + message,
+            "the target has no such table, or not as the source's was; make it so: " + message,
             failure);
       }
     }

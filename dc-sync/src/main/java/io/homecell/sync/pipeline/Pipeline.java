@@ -8,6 +8,7 @@ import io.homecell.sync.capture.DebeziumCapture;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.ServerChecks;
 import io.homecell.sync.capture.SourceTransaction;
+import io.homecell.sync.capture.TableDefinition;
 import io.homecell.sync.ddl.SchemaApplier;
 import io.homecell.sync.ddl.SchemaStatement;
 import io.homecell.sync.heartbeat.BeatLedger;
@@ -22,6 +23,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -44,7 +46,6 @@ public final class Pipeline implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-  private static final Duration BROKEN_PAUSE = Duration.ofSeconds(5);
   private static final Duration BEHIND = Duration.ofSeconds(5);
   private static final Duration LOOK_EACH = Duration.ofMillis(100);
 
@@ -112,7 +113,7 @@ public final class Pipeline implements AutoCloseable {
       } catch (ReplicationHaltedException e) {
         standsAt = e.standsAt();
         become(State.BROKEN, String.valueOf(e.getMessage()));
-        pause = BROKEN_PAUSE;
+        pause = settings.haltedPause();
       } catch (InterruptedException e) {
         break;
       } catch (SQLException | RuntimeException e) {
@@ -155,6 +156,7 @@ public final class Pipeline implements AutoCloseable {
               settings.source(),
               settings.serverId(),
               start.from(),
+              tables(),
               FrameworkTables.LOCAL,
               settings.transactionLimits(),
               applier);
@@ -176,6 +178,13 @@ public final class Pipeline implements AutoCloseable {
       ServerChecks.requireTarget(settings.target(), target);
       ServerChecks.requireSource(settings.source(), source);
       return StartPosition.read(settings.source().cell(), source, settings.target().cell(), target);
+    }
+  }
+
+  /** Read behind the position: a schema change between the two is then seen once more, by name. */
+  private List<TableDefinition> tables() throws SQLException {
+    try (Connection target = connect("target", settings.target())) {
+      return TableDefinition.readAll(target);
     }
   }
 

@@ -11,15 +11,18 @@ import java.time.Duration;
  *
  * @param serverId under which the capture registers at the source; no other replica may use it
  * @param heartbeatPeriod between two beats at the source
+ * @param haltedPause before a pipeline that stands still looks again
  */
 public record PipelineSettings(
     CellDatabase source,
     CellDatabase target,
     int serverId,
     Duration heartbeatPeriod,
+    Duration haltedPause,
     TransactionAssembler.Limits transactionLimits,
     TargetApplier.Settings applying) {
   private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
+  private static final Duration HALTED_PAUSE = Duration.ofSeconds(5);
   private static final int LANES = 8;
 
   /** Between the server id of a pipeline's capture and that of its second reader. */
@@ -40,18 +43,27 @@ public record PipelineSettings(
         target,
         serverId,
         HEARTBEAT_PERIOD,
+        HALTED_PAUSE,
         new TransactionAssembler.Limits(TRANSACTION_ROWS_MAX, TRANSACTION_BYTES_MAX),
         new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX));
   }
 
   /** The same with other limits of one transaction. */
   public PipelineSettings withTransactionLimits(TransactionAssembler.Limits limits) {
-    return new PipelineSettings(source, target, serverId, heartbeatPeriod, limits, applying);
+    return new PipelineSettings(
+        source, target, serverId, heartbeatPeriod, haltedPause, limits, applying);
   }
 
   /** The same with another time between beats. */
   public PipelineSettings withHeartbeatPeriod(Duration period) {
-    return new PipelineSettings(source, target, serverId, period, transactionLimits, applying);
+    return new PipelineSettings(
+        source, target, serverId, period, haltedPause, transactionLimits, applying);
+  }
+
+  /** The same with another time before a pipeline that stands still looks again. */
+  public PipelineSettings withHaltedPause(Duration pause) {
+    return new PipelineSettings(
+        source, target, serverId, heartbeatPeriod, pause, transactionLimits, applying);
   }
 
   /** Where a statement of the source is read, beside the capture. */

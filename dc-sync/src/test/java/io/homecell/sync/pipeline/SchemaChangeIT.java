@@ -194,6 +194,61 @@ class SchemaChangeIT {
   }
 
   @Test
+  void rowsOlderThanAChangeThatWasMadeBeforeTheStartAreReadByTheirOwnShape() throws Exception {
+    cells.run(
+        NORTH,
+        "CREATE TABLE account.old_rows (id INT PRIMARY KEY, slot SMALLINT UNSIGNED NOT NULL, a"
+            + " INT, b INT, y YEAR, c INT UNSIGNED, f FLOAT UNSIGNED)",
+        "CREATE TABLE account.old_gone (id INT PRIMARY KEY)");
+    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+      cells.awaitArrival(NORTH, SOUTH);
+      assertThat(pipeline.status().detail()).isEmpty();
+    }
+    cells.run(
+        NORTH,
+        "INSERT INTO account.old_rows VALUES (1, 1, 11, 12, 2026, 4294967295, 1.5)",
+        "INSERT INTO account.old_gone VALUES (1)",
+        "ALTER TABLE account.old_rows RENAME COLUMN a TO b, RENAME COLUMN b TO a",
+        "INSERT INTO account.old_rows (id, slot, a, b) VALUES (2, 1, 21, 22)",
+        "ALTER TABLE account.old_rows DROP COLUMN b, MODIFY c BIGINT, MODIFY a VARCHAR(9)",
+        "INSERT INTO account.old_rows (id, slot, a, c) VALUES (3, 1, 'text', -1)",
+        "DROP TABLE account.old_gone",
+        "RENAME TABLE account.old_rows TO account.new_rows",
+        "INSERT INTO account.new_rows (id, slot, a, c) VALUES (4, 1, 'more', -2)");
+    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+      cells.awaitArrival(NORTH, SOUTH);
+      assertThat(pipeline.status().conflicts()).isZero();
+    }
+    assertSame("account.new_rows");
+  }
+
+  @Test
+  void aTableThatIsNotTheSameAtBothSidesStopsThePipelineBeforeARowIsMisread() throws Exception {
+    cells.run(NORTH, "CREATE TABLE account.differs (id INT PRIMARY KEY, n INT, u INT)");
+    for (String[] byHand :
+        new String[][] {
+          {"MODIFY n BIGINT", "n is LONGLONG"},
+          {"MODIFY u INT UNSIGNED", "u is LONG UNSIGNED"},
+          {"RENAME COLUMN n TO m", "columns [id, m, u]"},
+        }) {
+      try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+        cells.awaitArrival(NORTH, SOUTH);
+        cells.run(NORTH, "SET sql_log_bin = 0", "ALTER TABLE account.differs " + byHand[0]);
+        cells.run(NORTH, "INSERT INTO account.differs SELECT COUNT(*), 2, 3 FROM account.differs");
+        awaitState(pipeline, State.BROKEN);
+        assertThat(pipeline.status().detail())
+            .startsWith("SCHEMA_CHANGE")
+            .contains("account.differs")
+            .contains(byHand[1]);
+        cells.run(SOUTH, "SET sql_log_bin = 0", "ALTER TABLE account.differs " + byHand[0]);
+        cells.awaitArrival(NORTH, SOUTH);
+        assertThat(pipeline.status().conflicts()).isZero();
+      }
+    }
+    assertSame("account.differs");
+  }
+
+  @Test
   void aChangeThatComesBackToItsCellIsKnownThere() throws Exception {
     try (Pipeline there = cells.pipeline(NORTH, SOUTH);
         Pipeline back = cells.pipeline(SOUTH, NORTH)) {
