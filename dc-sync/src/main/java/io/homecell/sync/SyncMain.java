@@ -16,6 +16,7 @@ import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.projection.Projections;
 import io.homecell.sync.stranded.StrandedApi;
 import io.homecell.sync.stranded.StrandedTransactions;
+import io.homecell.sync.verify.VerificationRounds;
 import io.homecell.sync.verify.VerifyApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -31,6 +32,11 @@ import org.apache.curator.framework.CuratorFramework;
 public final class SyncMain {
   private static final String ROLE = "dc-sync";
   private static final Duration FIRST_ROUTES_WITHIN = Duration.ofMinutes(10);
+
+  /**
+   * Each round reads every replicated table of each pair of cells, see {@link VerificationRounds}.
+   */
+  private static final Duration VERIFY_EACH = Duration.ofMinutes(10);
 
   private SyncMain() {}
 
@@ -60,6 +66,9 @@ public final class SyncMain {
                 registry,
                 "http://" + settings.host() + ":" + admin.port()));
     admin.handle("/sync/ddl", request -> SchemaDecision.answer(request, pipelines));
+    lifecycle.closing(
+        "verification",
+        VerificationRounds.start(pipelines.verifications(), pipelines::isStreaming, VERIFY_EACH));
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
     Map<String, StrandedTransactions> stranded = new HashMap<>();
     for (Topology.Cell cell : topology.cellsIn(datacenter)) {

@@ -81,7 +81,7 @@ public final class Pipelines implements AutoCloseable {
       started.add(PipelineWorker.start(settings, worker, zookeeper, registry));
       verifications.put(
           settings.name(),
-          new PipelineVerification(settings.source(), settings.target(), registry));
+          PipelineVerification.of(settings.source(), settings.target(), zookeeper, registry));
     }
     Pipelines pipelines = new Pipelines(started, verifications, adminUrl);
     // its task throws nothing, and ends with the executor
@@ -121,6 +121,13 @@ public final class Pipelines implements AutoCloseable {
     return verifications;
   }
 
+  /** Whether this worker runs the pipeline of a name, and it is up with the source. */
+  public boolean isStreaming(String name) {
+    return find(name)
+        .filter(pipeline -> pipeline.status().state() == PipelineStatus.State.STREAMING)
+        .isPresent();
+  }
+
   /** The pipeline of a name, while this worker runs it. */
   Optional<Pipeline> find(String name) {
     return workers.stream()
@@ -138,6 +145,8 @@ public final class Pipelines implements AutoCloseable {
   private void publish(CuratorFramework zookeeper) {
     for (PipelineWorker worker : workers) {
       try {
+        Optional.ofNullable(verifications.get(worker.name()))
+            .ifPresent(PipelineVerification::refresh);
         Optional<String> status =
             worker.running().map(pipeline -> Json.write(known(worker.name(), pipeline.status())));
         EphemeralNode node = nodes.get(worker.name());

@@ -4,30 +4,48 @@ import io.homecell.sync.position.CellDatabase;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
+import org.apache.curator.framework.CuratorFramework;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The verifications of the two cells of one pipeline, and what the last one has found. Differences
- * that were found stay known until a verification that covers them finds none. Kept in memory only.
- * Safe for any number of threads.
+ * The verifications of the two cells of one pipeline, and what is known by them: differences stay
+ * known until a verification that covers them finds none, also over a restart. Safe for any number
+ * of threads.
  */
 public final class PipelineVerification {
+  private static final Logger LOG = LoggerFactory.getLogger(PipelineVerification.class);
+
+  /** While the record can't be reached for long; nothing is lost that is looked for again. */
+  private static final int UNKEPT_MAX = 16;
+
   private final CellDatabase source;
   private final CellDatabase target;
-  private volatile Optional<VerifyResult> last = Optional.empty();
+  private final VerificationRecord record;
+  private volatile Optional<Found> known = Optional.empty();
 
-  public PipelineVerification(CellDatabase source, CellDatabase target, MeterRegistry registry) {
+  /** Found here, and not in the record yet, since it could not be reached. */
+  private final Deque<VerifyResult> unkept = new ArrayDeque<>();
+
+  PipelineVerification(
+      CellDatabase source, CellDatabase target, VerificationRecord record, MeterRegistry registry) {
     this.source = source;
     this.target = target;
+    this.record = record;
     Tags tags = Tags.of("source", source.cell(), "target", target.cell());
     Gauge.builder(
             "hc.sync.differences",
             this,
-            one -> one.last.map(result -> (double) result.differing()).orElse(Double.NaN))
-        .description("Rows that the last verification has found to differ")
+            one ->
+                one.known.map(found -> (double) found.verified().differences()).orElse(Double.NaN))
+        .description("Rows that are known to differ by the verifications so far")
         .tags(tags)
         .strongReference(true)
         .register(registry);
@@ -39,35 +57,55 @@ public final class PipelineVerification {
         .register(registry);
   }
 
+  /** With what is known kept in ZooKeeper. */
+  public static PipelineVerification of(
+      CellDatabase source,
+      CellDatabase target,
+      CuratorFramework zookeeper,
+      MeterRegistry registry) {
+    return new PipelineVerification(
+        source, target, new ZookeeperRecord(zookeeper, source.cell(), target.cell()), registry);
+  }
+
   private double ageSeconds() {
-    return last.map(
-            result -> Duration.between(result.endedAt(), Instant.now()).toMillis() / 1_000.0)
+    return known
+        .map(found -> Duration.between(found.endedAt(), Instant.now()).toMillis() / 1_000.0)
         .orElse(Double.NaN);
   }
 
   /** Compares, see {@link Verification#run}. */
-  VerifyResult run(Scope scope, Duration within) throws SQLException, InterruptedException {
-    VerifyResult result = Verification.run(source, target, scope, within);
+  VerifyResult run(Scope scope, Duration within, Pace pace)
+      throws SQLException, InterruptedException {
+    VerifyResult result = Verification.run(source, target, scope, within, pace);
     synchronized (this) {
-      if (last.isEmpty() || replaces(result, last.get())) {
-        last = Optional.of(result);
+      known = Optional.of(known.orElseGet(Found::nothing).with(result));
+      unkept.add(result);
+      if (unkept.size() > UNKEPT_MAX) {
+        unkept.remove();
       }
+      refresh();
     }
     return result;
   }
 
-  /** Pure: whether the newer result says more than the older one. */
-  static boolean replaces(VerifyResult newer, VerifyResult older) {
-    boolean complete =
-        newer.tables().stream()
-            .allMatch(table -> table.notCompared().isEmpty() && table.undecided() == 0);
-    return newer.differing() > 0
-        || older.differing() == 0
-        || (newer.scope().covers(older.scope()) && (complete || newer.equal()));
+  /** Takes over what others have found, and writes what they have not been told yet. */
+  public synchronized void refresh() {
+    try {
+      while (!unkept.isEmpty()) {
+        record.add(unkept.element());
+        unkept.remove();
+      }
+      Optional<Found> kept = record.read();
+      if (kept.isPresent()) {
+        known = kept;
+      }
+    } catch (IOException e) {
+      LOG.debug("what was verified is not kept or read: {}", e.getMessage());
+    }
   }
 
-  /** What the last verification that counts has found; empty if there was none yet. */
+  /** What is known; empty if nothing was verified yet. */
   public Optional<Verified> last() {
-    return last.map(result -> new Verified(result.endedAt(), result.differing(), result.equal()));
+    return known.map(Found::verified);
   }
 }

@@ -43,9 +43,9 @@ import java.util.TreeSet;
  * read; two versions of a row with the same 64 bits of digest; enumerations whose numbers differ
  * under the same name.
  *
- * <p><b>What it costs.</b> Reading the table twice, at half speed (it rests as long as it reads).
- * Writers are never stopped; one who wants to change a row in proof, or to insert next to one that
- * is missing, waits for some round trips, {@value #PROOF_SECONDS} seconds for each side at the very
+ * <p><b>What it costs.</b> Reading the table twice, at half speed or less ({@link Pace}). Writers
+ * are never stopped; one who wants to change a row in proof, or to insert next to one that is
+ * missing, waits for some round trips, {@value #PROOF_SECONDS} seconds for each side at the very
  * worst.
  */
 final class TableComparison {
@@ -62,18 +62,25 @@ final class TableComparison {
   private final ComparedTable table;
   private final Optional<SlotRange> slots;
   private final Instant deadline;
+  private final Pace pace;
   private final List<RowDifference> differences = new ArrayList<>();
   private long more;
   private long undecided;
   private Optional<String> cutShort = Optional.empty();
 
   TableComparison(
-      Side source, Side target, ComparedTable table, Optional<SlotRange> slots, Instant deadline) {
+      Side source,
+      Side target,
+      ComparedTable table,
+      Optional<SlotRange> slots,
+      Instant deadline,
+      Pace pace) {
     this.source = source;
     this.target = target;
     this.table = table;
     this.slots = slots;
     this.deadline = deadline;
+    this.pace = pace;
   }
 
   /** What became of a row in proof. */
@@ -259,11 +266,11 @@ final class TableComparison {
     T read() throws SQLException;
   }
 
-  /** Reads, then rests as long: half of one connection's work at the most. */
-  private static <T> T paced(Reading<T> reading) throws SQLException, InterruptedException {
+  /** Reads, then rests. */
+  private <T> T paced(Reading<T> reading) throws SQLException, InterruptedException {
     long from = System.nanoTime();
     T result = reading.read();
-    Thread.sleep((System.nanoTime() - from) / 1_000_000);
+    Thread.sleep(pace.rest() * (System.nanoTime() - from) / 1_000_000);
     return result;
   }
 }

@@ -21,12 +21,13 @@ public final class Verification {
   /**
    * Compares.
    *
+   * @param pace at which whole tables are read
    * @param within bounds the whole; tables that are not reached by then are named
    * @throws SQLException if a cell is away
    * @throws IllegalArgumentException if the scope names a table that neither cell has
    */
   public static VerifyResult run(
-      CellDatabase source, CellDatabase target, Scope scope, Duration within)
+      CellDatabase source, CellDatabase target, Scope scope, Duration within, Pace pace)
       throws SQLException, InterruptedException {
     Instant startedAt = Instant.now();
     Instant deadline = startedAt.plus(within);
@@ -51,7 +52,7 @@ public final class Verification {
           results.add(TableResult.notCompared(name, "the time was over before it"));
         } else if (scope.slots().isEmpty() || table.orElseThrow().slotted()) {
           results.add(
-              new TableComparison(here, there, table.orElseThrow(), scope.slots(), deadline)
+              new TableComparison(here, there, table.orElseThrow(), scope.slots(), deadline, pace)
                   .compare());
         }
       }

@@ -49,7 +49,7 @@ public final class VerifyApi {
       return problem(409, "verification-running", "another verification runs here; wait for it");
     }
     try {
-      return new Answer(200, pipeline.run(scope, within));
+      return new Answer(200, pipeline.run(scope, within, Pace.ASKED_FOR));
     } catch (IllegalArgumentException e) {
       return problem(400, "bad-request", String.valueOf(e.getMessage()));
     } catch (SQLException e) {

@@ -11,6 +11,7 @@ import io.homecell.core.slot.SlotRange;
 import io.homecell.sync.TwoCells;
 import io.homecell.sync.pipeline.Pipeline;
 import io.homecell.sync.pipeline.PipelineStatus.State;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,8 +21,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
+import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,9 +42,15 @@ class VerificationIT {
   private static TwoCells cells;
   private static Pipeline there;
   private static Pipeline back;
+  private static TestingServer server;
+  private static CuratorFramework zookeeper;
 
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
+    server = new TestingServer();
+    zookeeper = CuratorFrameworkFactory.newClient(server.getConnectString(), new RetryOneTime(100));
+    zookeeper.start();
+    assertThat(zookeeper.blockUntilConnected(10, TimeUnit.SECONDS)).isTrue();
     cells = TwoCells.start(folder);
     there = cells.pipeline(NORTH, SOUTH);
     back = cells.pipeline(SOUTH, NORTH);
@@ -60,10 +72,12 @@ class VerificationIT {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     there.close();
     back.close();
     cells.close();
+    zookeeper.close();
+    server.close();
   }
 
   private static String wallet(long id, int slot) {
@@ -72,7 +86,11 @@ class VerificationIT {
 
   private static VerifyResult verify(Scope scope) throws Exception {
     return Verification.run(
-        cells.database(NORTH), cells.database(SOUTH), scope, Duration.ofSeconds(60));
+        cells.database(NORTH),
+        cells.database(SOUTH),
+        scope,
+        Duration.ofSeconds(60),
+        Pace.ASKED_FOR);
   }
 
   private static List<RowDifference> differences(VerifyResult result) {
@@ -210,8 +228,7 @@ class VerificationIT {
   @Test
   void theAdminPortVerifiesAndKnowsDifferencesUntilTheyAreGone() throws Exception {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    PipelineVerification verification =
-        new PipelineVerification(cells.database(NORTH), cells.database(SOUTH), registry);
+    PipelineVerification verification = verification(NORTH, SOUTH, registry);
     VerifyApi api = new VerifyApi(Map.of("north-1-south-1", verification));
     assertThat(verification.last()).isEmpty();
     assertThat(registry.get("hc.sync.verified").gauge().value()).isNaN();
@@ -227,9 +244,17 @@ class VerificationIT {
     assertThat(registry.get("hc.sync.differences").gauge().value()).isEqualTo(1.0);
     assertThat(registry.get("hc.sync.verified").gauge().value()).isBetween(0.0, 60.0);
 
+    // so does another process, and the one of the other direction
+    PipelineVerification after = verification(SOUTH, NORTH, new SimpleMeterRegistry());
+    assertThat(after.last()).isEmpty();
+    after.refresh();
+    assertThat(after.last().orElseThrow().differences()).isEqualTo(1);
+
     cells.run(SOUTH, "SET sql_log_bin = 0", "INSERT INTO account.every_type SET id = 2, slot = 2");
     post(api, "{\"pipeline\":\"north-1-south-1\",\"table\":\"account.every_type\"}");
     assertThat(verification.last().orElseThrow().equal()).isTrue();
+    after.refresh();
+    assertThat(after.last().orElseThrow().equal()).isTrue();
 
     assertThat(post(api, "{\"pipeline\":\"nowhere\"}").status()).isEqualTo(400);
     assertThat(post(api, "{\"pipeline\":\"north-1-south-1\",\"table\":\"no.such\"}").status())
@@ -238,6 +263,37 @@ class VerificationIT {
         .isEqualTo(405);
     assertThatThrownBy(() -> verify(new Scope(Optional.empty(), Optional.of("no.such"))))
         .hasMessageContaining("expected: one of [account.entry, ");
+  }
+
+  private static PipelineVerification verification(
+      String source, String target, MeterRegistry registry) {
+    return PipelineVerification.of(
+        cells.database(source), cells.database(target), zookeeper, registry);
+  }
+
+  @Test
+  void aDifferenceIsFoundWithoutBeingAskedFor() throws Exception {
+    PipelineVerification verification = verification(NORTH, SOUTH, new SimpleMeterRegistry());
+    cells.run(NORTH, "INSERT INTO account.every_type SET id = 3, slot = 3");
+    cells.awaitArrival(NORTH, SOUTH);
+    cells.run(SOUTH, "SET sql_log_bin = 0", "DELETE FROM account.every_type WHERE id = 3");
+    AtomicBoolean due = new AtomicBoolean();
+    try (VerificationRounds rounds =
+        VerificationRounds.start(
+            Map.of("north-1-south-1", verification), name -> due.get(), Duration.ofMillis(100))) {
+      assertThat(verification.last().filter(found -> found.differences() > 0)).isEmpty();
+      due.set(true);
+      TwoCells.await(
+          "the difference",
+          Duration.ofSeconds(30),
+          () -> verification.last().filter(found -> found.differences() == 1).isPresent());
+      cells.run(
+          SOUTH, "SET sql_log_bin = 0", "INSERT INTO account.every_type SET id = 3, slot = 3");
+      TwoCells.await(
+          "that it is gone",
+          Duration.ofSeconds(30),
+          () -> verification.last().filter(found -> found.differences() == 0).isPresent());
+    }
   }
 
   private static Answer post(VerifyApi api, String body) {

@@ -74,24 +74,35 @@ class VerifyPartsTest {
 
   @Test
   void whatWasFoundStaysKnownUntilALookThatCoversIt() {
-    Scope slots = new Scope(Optional.of(new SlotRange(0, 9)), Optional.of("a.t"));
-    assertThat(TABLE.covers(slots)).isTrue();
-    assertThat(slots.covers(TABLE)).isFalse();
-    assertThat(Scope.ALL.covers(TABLE)).isTrue();
-    VerifyResult differs = result(TABLE, 1, 0);
-    assertThat(PipelineVerification.replaces(result(slots, 0, 0), differs)).isFalse();
-    assertThat(PipelineVerification.replaces(result(TABLE, 0, 1), differs)).isFalse();
-    assertThat(PipelineVerification.replaces(result(TABLE, 0, 0), differs)).isTrue();
-    assertThat(PipelineVerification.replaces(result(Scope.ALL, 0, 0), differs)).isTrue();
-    assertThat(PipelineVerification.replaces(differs, result(Scope.ALL, 0, 0))).isTrue();
+    SlotRange some = new SlotRange(0, 9);
+    Scope slots = new Scope(Optional.of(some), Optional.of("a.t"));
+    Found differs = Found.nothing().with(result(TABLE, table("a.t", 1, 0)));
+    assertThat(differs.verified().differences()).isEqualTo(1);
+    // elsewhere, in part, undecided, not compared
+    assertThat(differs.with(result(slots, table("a.t", 0, 0))).verified().differences()).isOne();
+    assertThat(differs.with(result(TABLE, table("a.t", 0, 1))).verified().differences()).isOne();
+    assertThat(
+            differs.with(result(Scope.ALL, TableResult.notCompared("a.t", "no key"))).differing())
+        .containsKey("a.t");
+    assertThat(differs.with(result(TABLE, table("a.t", 0, 0))).verified().equal()).isTrue();
+    // a table that never can be compared does not keep another one's rows known
+    Found both =
+        differs.with(
+            result(Scope.ALL, table("a.t", 0, 0), TableResult.notCompared("a.u", "no key")));
+    assertThat(both.differing()).isEmpty();
+    assertThat(both.equal()).isFalse();
+    // gone
+    assertThat(differs.with(result(Scope.ALL, table("a.u", 0, 0))).differing()).isEmpty();
+    Found inSlots = Found.nothing().with(result(slots, table("a.t", 2, 0)));
+    assertThat(inSlots.with(result(slots, table("a.t", 0, 0))).differing()).isEmpty();
+    assertThat(inSlots.with(result(Scope.ALL, table("a.t", 0, 0))).differing()).isEmpty();
   }
 
-  private static VerifyResult result(Scope scope, long more, long undecided) {
-    return VerifyResult.of(
-        "north-1",
-        "south-1",
-        scope,
-        Instant.EPOCH,
-        List.of(new TableResult("a.t", 1, 1, List.of(), more, undecided, Optional.empty())));
+  private static TableResult table(String name, long more, long undecided) {
+    return new TableResult(name, 1, 1, List.of(), more, undecided, Optional.empty());
+  }
+
+  private static VerifyResult result(Scope scope, TableResult... tables) {
+    return VerifyResult.of("north-1", "south-1", scope, Instant.EPOCH, List.of(tables));
   }
 }
