@@ -1,7 +1,6 @@
 package io.homecell.sync;
 
 import io.homecell.core.process.Secrets.Role;
-import io.homecell.core.topology.Topology;
 import io.homecell.local.CellProvisioning;
 import io.homecell.local.LocalMysql;
 import io.homecell.local.MysqlDistribution;
@@ -20,10 +19,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -61,6 +63,11 @@ public class Cells implements AutoCloseable {
     return List.copyOf(topology.topology().cells().keySet()).indexOf(cell);
   }
 
+  /** From now on another server is the cell's; the former is not stopped. */
+  public final void replaceServer(String cell, LocalMysql server) {
+    servers.put(cell, server);
+  }
+
   public LocalMysql server(String cell) {
     LocalMysql server = servers.get(cell);
     if (server == null) {
@@ -74,8 +81,8 @@ public class Cells implements AutoCloseable {
   }
 
   public CellDatabase database(String cell) {
-    Topology.Cell found = topology.topology().cell(cell);
-    return new CellDatabase(cell, found.mysql(), topology.credentials().get(Role.REPLICATION));
+    return new CellDatabase(
+        cell, server(cell).endpoint(), topology.credentials().get(Role.REPLICATION));
   }
 
   public PipelineSettings settings(String source, String target) {
@@ -166,6 +173,65 @@ public class Cells implements AutoCloseable {
         throw new AssertionError("not within " + within.toSeconds() + " s: " + what);
       }
       Thread.sleep(20);
+    }
+  }
+
+  /**
+   * After all that wrote or carried over has stopped: lets what is still under way arrive
+   * everywhere, and requires that all cells are the same then.
+   */
+  public void settle() throws Exception {
+    long since = Instant.now().toEpochMilli() * 1_000;
+    List<Pipeline> quiet = new ArrayList<>();
+    try {
+      for (String source : servers.keySet()) {
+        for (String target : servers.keySet()) {
+          if (!source.equals(target)) {
+            // each writes one beat when it starts, and nothing is written behind the last of them
+            quiet.add(
+                Pipeline.start(
+                    settings(source, target).withHeartbeatPeriod(Duration.ofHours(1)),
+                    new SimpleMeterRegistry()));
+          }
+        }
+      }
+      String beats = "SELECT COUNT(*) FROM homecell.hc_heartbeat WHERE beat > " + since;
+      String all = Integer.toString(quiet.size());
+      await(
+          "the last beats, and the same transactions everywhere",
+          Duration.ofSeconds(90),
+          () -> {
+            Set<GtidSet> executed = new HashSet<>();
+            boolean arrived = true;
+            for (String cell : servers.keySet()) {
+              arrived &= query(cell, beats).contains(all);
+              executed.add(executed(cell));
+            }
+            quiet.forEach(Cells::requireSound);
+            return arrived && executed.size() == 1;
+          });
+    } finally {
+      quiet.forEach(Pipeline::stop);
+      quiet.forEach(Pipeline::close);
+    }
+    Set<List<String>> checksums = new HashSet<>();
+    for (String cell : servers.keySet()) {
+      checksums.add(checksums(cell));
+      if (!query(cell, "SELECT * FROM homecell.hc_stranded").isEmpty()) {
+        throw new AssertionError("stranded at " + cell);
+      }
+    }
+    if (checksums.size() > 1) {
+      throw new AssertionError("the cells differ: " + checksums);
+    }
+  }
+
+  /** Nothing that it has carried over was in dispute, and it does not stand still. */
+  public static void requireSound(Pipeline pipeline) {
+    PipelineStatus status = pipeline.status();
+    if (status.state() == PipelineStatus.State.BROKEN
+        || status.conflicts() + status.stranded() > 0) {
+      throw new AssertionError(status.toString());
     }
   }
 
