@@ -147,21 +147,41 @@ final class CarefulApply {
       }
     }
     if (change instanceof RowChange.Insert insert) {
-      replace(statement, insert.after(), shape);
+      put(statement, insert.after(), shape);
     } else if (change instanceof RowChange.Update update) {
-      StringBuilder delete = new StringBuilder();
-      RowStatements.delete(delete, update.before(), shape);
-      statement.executeUpdate(delete.toString());
-      replace(statement, update.after(), shape);
+      if (!sameKey(update, shape)) {
+        StringBuilder delete = new StringBuilder();
+        RowStatements.delete(delete, update.before(), shape);
+        statement.executeUpdate(delete.toString());
+      }
+      put(statement, update.after(), shape);
     }
     return false;
   }
 
-  private static void replace(Statement statement, Row image, TableShape shape)
-      throws SQLException {
+  private static boolean sameKey(RowChange.Update update, TableShape shape) {
+    return shape.primaryKey().stream()
+        .allMatch(
+            column ->
+                update
+                    .before()
+                    .value(column)
+                    .map(SqlLiteral::text)
+                    .equals(update.after().value(column).map(SqlLiteral::text)));
+  }
+
+  /**
+   * Puts an image in place of the row of its key, if there is one. Never in place of another: where
+   * one has a value that only one row may have, the server refuses, and names the key.
+   */
+  private static void put(Statement statement, Row image, TableShape shape) throws SQLException {
     StringBuilder sql = new StringBuilder();
-    RowStatements.replace(sql, image, shape);
-    statement.executeUpdate(sql.toString());
+    RowStatements.update(sql, image, image, shape);
+    if (statement.executeUpdate(sql.toString()) == 0) {
+      sql.setLength(0);
+      RowStatements.insert(sql, image, shape);
+      statement.executeUpdate(sql.toString());
+    }
   }
 
   private String key(RowChange change) {

@@ -9,26 +9,27 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what may be applied beside what: two items with a key in common run in the order in which
- * they were admitted, a barrier runs alone, all else may run in any order.
+ * Decides what may be applied beside what: two items with a key in common that one of them writes
+ * run in the order in which they were admitted, a barrier runs alone, all else may run in any
+ * order.
  *
  * <p>So a slot is a lane, a transaction over several slots waits for all of them and nothing else,
  * and a fence row has everything before it behind it. No I/O, no clock, no threads; the caller
  * serialises its calls.
  */
 final class DependencyTracker<T> {
-  private final Map<Long, Node<T>> lastOfKey = new HashMap<>();
+  private final Map<Long, Users<T>> unfinishedOfKey = new HashMap<>();
   private final Set<Node<T>> unfinished = new LinkedHashSet<>();
   private @Nullable Node<T> lastBarrier;
 
   /** An admitted item. */
   static final class Node<T> {
     private final T item;
-    private final Set<Long> keys;
+    private final WriteSet keys;
     private final List<Node<T>> waiting = new ArrayList<>();
     private int waitsFor;
 
-    private Node(T item, Set<Long> keys) {
+    private Node(T item, WriteSet keys) {
       this.item = item;
       this.keys = keys;
     }
@@ -42,23 +43,45 @@ final class DependencyTracker<T> {
     }
   }
 
+  /** The unfinished ones that the next user of a key may have to wait for. */
+  private static final class Users<T> {
+    private @Nullable Node<T> writer;
+
+    /** Those that read the key since it was written last. */
+    private final Set<Node<T>> readers = new LinkedHashSet<>(2);
+
+    void await(boolean write, Set<Node<T>> before) {
+      if (writer != null) {
+        before.add(writer);
+      }
+      if (write) {
+        before.addAll(readers);
+      }
+    }
+  }
+
   /** Admits the next item in source order; it may run at once if it is {@link Node#ready}. */
-  Node<T> admit(T item, Set<Long> keys, boolean barrier) {
+  Node<T> admit(T item, WriteSet keys) {
     Node<T> node = new Node<>(item, keys);
-    if (barrier) {
+    if (keys.everything()) {
       unfinished.forEach(before -> waitFor(node, before));
-      lastOfKey.clear();
+      unfinishedOfKey.clear();
       lastBarrier = node;
     } else {
       Set<Node<T>> before = new LinkedHashSet<>();
       if (lastBarrier != null) {
         before.add(lastBarrier);
       }
-      for (Long key : keys) {
-        Node<T> last = lastOfKey.put(key, node);
-        if (last != null) {
-          before.add(last);
-        }
+      for (Long key : keys.writes()) {
+        Users<T> users = unfinishedOfKey.computeIfAbsent(key, first -> new Users<>());
+        users.await(true, before);
+        users.writer = node;
+        users.readers.clear();
+      }
+      for (Long key : keys.reads()) {
+        Users<T> users = unfinishedOfKey.computeIfAbsent(key, first -> new Users<>());
+        users.await(false, before);
+        users.readers.add(node);
       }
       before.forEach(other -> waitFor(node, other));
     }
@@ -79,7 +102,8 @@ final class DependencyTracker<T> {
     if (lastBarrier == node) {
       lastBarrier = null;
     }
-    node.keys.forEach(key -> lastOfKey.remove(key, node));
+    node.keys.writes().forEach(key -> forget(key, node));
+    node.keys.reads().forEach(key -> forget(key, node));
     List<Node<T>> ready = new ArrayList<>();
     for (Node<T> waiting : node.waiting) {
       if (--waiting.waitsFor == 0) {
@@ -87,6 +111,20 @@ final class DependencyTracker<T> {
       }
     }
     return ready;
+  }
+
+  private void forget(Long key, Node<T> node) {
+    Users<T> users = unfinishedOfKey.get(key);
+    if (users == null) {
+      return; // a barrier came behind it
+    }
+    if (users.writer == node) {
+      users.writer = null;
+    }
+    users.readers.remove(node);
+    if (users.writer == null && users.readers.isEmpty()) {
+      unfinishedOfKey.remove(key);
+    }
   }
 
   int unfinished() {

@@ -94,7 +94,7 @@ final class Lanes implements AutoCloseable {
         throw new InterruptedException("the lanes are stopping");
       }
       pendingBytes += bytes;
-      DependencyTracker.Node<Plan> node = tracker.admit(plan, plan.keys(), plan.barrier());
+      DependencyTracker.Node<Plan> node = tracker.admit(plan, plan.keys());
       if (node.ready()) {
         ready.add(node);
         work.signal();

@@ -14,12 +14,16 @@ final class RowStatements {
 
   static void append(StringBuilder sql, RowChange change, TableShape shape) {
     if (change instanceof RowChange.Insert insert) {
-      write(sql, "INSERT", insert.after(), shape);
+      insert(sql, insert.after(), shape);
     } else if (change instanceof RowChange.Update update) {
-      update(sql, update, shape);
+      update(sql, update.before(), update.after(), shape);
     } else if (change instanceof RowChange.Delete delete) {
       delete(sql, delete.before(), shape);
     }
+  }
+
+  static void insert(StringBuilder sql, Row after, TableShape shape) {
+    write(sql, "INSERT", after, shape);
   }
 
   /** Puts an image in place of whatever rows stand in its way. */
@@ -78,9 +82,9 @@ final class RowStatements {
     sql.append(')');
   }
 
-  private static void update(StringBuilder sql, RowChange.Update update, TableShape shape) {
+  /** Changes the row that has the key of one image to another image. */
+  static void update(StringBuilder sql, Row before, Row after, TableShape shape) {
     sql.append("UPDATE ").append(shape.table().quoted()).append(" SET ");
-    Row after = update.after();
     List<String> columns = after.columns();
     String separator = "";
     for (int i = 0; i < columns.size(); i++) {
@@ -90,7 +94,7 @@ final class RowStatements {
         separator = ",";
       }
     }
-    where(sql, update.before(), shape);
+    where(sql, before, shape);
   }
 
   static void where(StringBuilder sql, Row image, TableShape shape) {

@@ -7,7 +7,7 @@ import java.util.Set;
 final class SqlErrors {
   static final int DUPLICATE_KEY = 1062;
 
-  /** Lock wait timeout, deadlock, and a parent row that may be on its way in another lane. */
+  /** Lock wait timeout, deadlock, and a parent row that may be on its way from another cell. */
   private static final Set<Integer> TRANSIENT = Set.of(1205, 1213, 1452);
 
   /**

@@ -10,9 +10,14 @@ import java.util.Set;
  * @param columns those that may be written
  * @param generated those that the server computes
  * @param primaryKey its columns, in the key's order; those of a unique key if there is none
+ * @param keys by which its rows are ordered against others
  */
 record TableShape(
-    TableName table, Set<String> columns, Set<String> generated, List<String> primaryKey) {
+    TableName table,
+    Set<String> columns,
+    Set<String> generated,
+    List<String> primaryKey,
+    TableKeys keys) {
   /** The column that tells the slot of a row of a sharded table. */
   static final String SLOT = "slot";
 

@@ -34,6 +34,10 @@ final class TableShapes {
     return shape;
   }
 
+  void add(TableShape shape) {
+    known.put(shape.table(), shape);
+  }
+
   /** After a schema change: every table is read anew before its next row. */
   void forget() {
     known.clear();
@@ -77,7 +81,7 @@ final class TableShapes {
           Reason.TABLE_UNUSABLE,
           table + " has neither a primary key nor a unique one without NULL; give it one");
     }
-    known.put(table, new TableShape(table, columns, generated, key));
+    add(new TableShape(table, columns, generated, key, KeyCatalog.read(target, table)));
   }
 
   /**
