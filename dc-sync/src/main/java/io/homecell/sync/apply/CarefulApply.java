@@ -12,9 +12,11 @@ import java.sql.Statement;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,14 +43,9 @@ final class CarefulApply {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET GTID_NEXT = '" + transaction.gtid() + "'");
       statement.execute("BEGIN");
-      statement.execute(TransactionSql.selectOwned());
-      boolean owned = TransactionApplier.readOwned(statement);
-      Map<Integer, String> owners = Map.of();
-      if (!plan.slots().isEmpty()) {
-        statement.execute(TransactionSql.selectOwners(plan.slots()));
-        owners = TransactionApplier.readOwners(statement);
-      }
-      Verdict verdict = Verdict.of(owned, origin, plan.slots(), owners);
+      boolean owned = ownsGtid(statement);
+      Verdict verdict =
+          Verdict.of(owned, origin, plan.slots(), lockedOwners(statement, plan.slots()));
       Outcome outcome;
       if (verdict instanceof Verdict.Skip) {
         outcome = new Outcome(Kind.SKIPPED, 0, 0);
@@ -81,6 +78,28 @@ final class CarefulApply {
       rollBack();
       throw e;
     }
+  }
+
+  /** False exactly if the server has executed the identifier already. */
+  private static boolean ownsGtid(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT @@session.gtid_owned")) {
+      row.next();
+      String owned = row.getString(1);
+      return owned != null && !owned.isBlank();
+    }
+  }
+
+  private static Map<Integer, String> lockedOwners(Statement statement, Set<Integer> slots)
+      throws SQLException {
+    Map<Integer, String> owners = new HashMap<>();
+    if (!slots.isEmpty()) {
+      try (ResultSet rows = statement.executeQuery(TransactionSql.selectOwners(slots))) {
+        while (rows.next()) {
+          owners.put(rows.getInt(1), rows.getString(2));
+        }
+      }
+    }
+    return owners;
   }
 
   private void rollBack() {

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Applies planned transactions over several connections at once, in an order that {@link
@@ -21,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lanes implements AutoCloseable {
   private static final long CLOSE_SECONDS = 35;
+
+  /** Applied in one packet at most; more gains little, and makes others wait. */
+  private static final int GROUP_MAX = 8;
+
+  private static final long GROUP_BYTES_MAX = 64 << 10;
 
   /** Told of each transaction after it was committed, on the lane's thread. */
   @FunctionalInterface
@@ -131,11 +135,16 @@ final class Lanes implements AutoCloseable {
 
   private void run(TransactionApplier applier) {
     try {
-      DependencyTracker.Node<Plan> node = next();
-      while (node != null) {
-        Outcome outcome = applier.apply(node.item());
-        done.done(node.item(), outcome);
-        node = completeAndNext(node);
+      List<DependencyTracker.Node<Plan>> group = next();
+      while (!group.isEmpty()) {
+        int applied = group.size() == 1 ? 0 : applier.applyTogether(plans(group), done);
+        if (applied < group.size()) {
+          DependencyTracker.Node<Plan> alone = group.get(applied);
+          split(group, applied);
+          done.done(alone.item(), applier.apply(alone.item()));
+          group = List.of(alone);
+        }
+        group = completeAndNext(group);
       }
     } catch (InterruptedException e) {
       stop();
@@ -145,30 +154,70 @@ final class Lanes implements AutoCloseable {
     }
   }
 
-  private DependencyTracker.@Nullable Node<Plan> completeAndNext(DependencyTracker.Node<Plan> node)
-      throws InterruptedException {
+  private static List<Plan> plans(List<DependencyTracker.Node<Plan>> group) {
+    List<Plan> plans = new ArrayList<>(group.size());
+    group.forEach(node -> plans.add(node.item()));
+    return plans;
+  }
+
+  /** Completes those before an index, and gives those behind it to whoever is free. */
+  private void split(List<DependencyTracker.Node<Plan>> group, int index) {
+    if (group.size() == 1) {
+      return;
+    }
     lock.lock();
     try {
-      List<DependencyTracker.Node<Plan>> freed = tracker.complete(node);
-      pendingBytes -= node.item().transaction().bytes();
-      ready.addAll(freed);
-      for (int i = 1; i < freed.size(); i++) {
+      group.subList(0, index).forEach(this::complete);
+      for (int i = group.size() - 1; i > index; i--) {
+        ready.addFirst(group.get(i));
+      }
+      work.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Under the lock. */
+  private void complete(DependencyTracker.Node<Plan> node) {
+    ready.addAll(tracker.complete(node));
+    pendingBytes -= node.item().transaction().bytes();
+    room.signal();
+  }
+
+  private List<DependencyTracker.Node<Plan>> completeAndNext(
+      List<DependencyTracker.Node<Plan>> group) throws InterruptedException {
+    lock.lock();
+    try {
+      int before = ready.size();
+      group.forEach(this::complete);
+      for (int i = before + 1; i < ready.size(); i++) {
         work.signal(); // this lane takes one itself
       }
-      room.signal();
       return next();
     } finally {
       lock.unlock();
     }
   }
 
-  private DependencyTracker.@Nullable Node<Plan> next() throws InterruptedException {
+  /** What a lane does next: one transaction, or several if there are more than lanes; or none. */
+  private List<DependencyTracker.Node<Plan>> next() throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (ready.isEmpty() && !stopping) {
         work.await();
       }
-      return stopping ? null : ready.poll();
+      if (stopping) {
+        return List.of();
+      }
+      List<DependencyTracker.Node<Plan>> group = new ArrayList<>();
+      int most = Math.min(GROUP_MAX, ready.size() / threads.size());
+      long bytes = 0;
+      do {
+        DependencyTracker.Node<Plan> node = ready.remove();
+        bytes += node.item().transaction().bytes();
+        group.add(node);
+      } while (group.size() < most && bytes < GROUP_BYTES_MAX);
+      return group;
     } finally {
       lock.unlock();
     }

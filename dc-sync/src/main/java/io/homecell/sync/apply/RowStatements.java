@@ -61,22 +61,42 @@ final class RowStatements {
   }
 
   private static void write(StringBuilder sql, String verb, Row image, TableShape shape) {
-    sql.append(verb).append(" INTO ").append(shape.table().quoted()).append(" (");
+    sql.append(verb);
+    intoColumns(sql, image.columns(), shape);
+    values(sql, image, shape, "");
+  }
+
+  /** {@code INTO table (columns) VALUES}. */
+  static void intoColumns(StringBuilder sql, List<String> columns, TableShape shape) {
+    sql.append(" INTO ").append(shape.table().quoted()).append(" (");
     String separator = "";
-    for (String column : image.columns()) {
+    for (String column : columns) {
       if (writable(column, shape)) {
         sql.append(separator).append(TableName.quote(column));
         separator = ",";
       }
     }
-    sql.append(") VALUES (");
-    separator = "";
+    sql.append(") VALUES ");
+  }
+
+  /**
+   * The values of a row, in parentheses.
+   *
+   * @param slot an expression in place of the row's slot, or nothing
+   */
+  static void values(StringBuilder sql, Row image, TableShape shape, String slot) {
     List<String> columns = image.columns();
+    char separator = '(';
     for (int i = 0; i < columns.size(); i++) {
-      if (writable(columns.get(i), shape)) {
+      String column = columns.get(i);
+      if (writable(column, shape)) {
         sql.append(separator);
-        SqlLiteral.append(sql, image.value(i));
-        separator = ",";
+        if (!slot.isEmpty() && column.equals(TableShape.SLOT)) {
+          sql.append(slot);
+        } else {
+          SqlLiteral.append(sql, image.value(i));
+        }
+        separator = ',';
       }
     }
     sql.append(')');

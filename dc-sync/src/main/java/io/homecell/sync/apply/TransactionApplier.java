@@ -2,18 +2,17 @@ package io.homecell.sync.apply;
 
 import io.homecell.sync.apply.Outcome.Kind;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,11 +20,12 @@ import org.slf4j.LoggerFactory;
  * Applies transactions over one connection, each as one target transaction under the source's own
  * identifier.
  *
- * <p>The usual way is optimistic: take the identifier, lock the fence rows, change all rows in one
- * packet; then look at what the server said, and commit only if the origin owns the slots and every
- * statement met exactly one row. Anything else is rolled back and done again {@link CarefulApply
- * with care}. Whatever breaks in between, the identifier is either executed with everything or not
- * at all, so doing it again is always right.
+ * <p>The usual way is optimistic: {@link TransactionSql one packet} that takes the identifier,
+ * locks the fence rows, changes all rows and commits, and that the server itself stops if the
+ * origin does not own the slots or a statement does not meet exactly its rows; several transactions
+ * in one packet if there is a backlog. What was stopped is rolled back and done again {@link
+ * CarefulApply with care}. Whatever breaks in between, the identifier is either executed with
+ * everything or not at all, so doing it again is always right.
  *
  * <p>For one thread.
  */
@@ -33,6 +33,7 @@ final class TransactionApplier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionApplier.class);
   private static final int TRIES_MAX = 20;
   private static final long PAUSE_MILLIS = 10;
+  private static final Outcome SKIPPED = new Outcome(Kind.SKIPPED, 0, 0);
 
   private final CellDatabase target;
   private final TableShapes shapes;
@@ -48,6 +49,7 @@ final class TransactionApplier implements AutoCloseable {
     this.origins = origins;
     this.connection = connection;
     this.statement = connection.createStatement();
+    statement.setEscapeProcessing(false); // all is written as the server reads it
     // As the replication applier of MySQL: values as they are, zero included; no gap locks, which
     // would let lanes wait for each other.
     statement.execute(
@@ -94,102 +96,129 @@ final class TransactionApplier implements AutoCloseable {
   }
 
   private Outcome applyOnce(Plan plan) throws SQLException {
-    if (plan.changes().isEmpty()) {
-      statement.execute(TransactionSql.empty(plan.transaction().gtid()));
-      drain();
-      return new Outcome(Kind.APPLIED, 0, 0);
-    }
-    Optional<String> origin =
-        plan.slots().isEmpty()
-            ? Optional.empty()
-            : origins.cellOf(plan.transaction().gtid().uuid());
-    Optional<Outcome> outcome = Optional.empty();
-    try {
-      outcome = optimistic(plan, origin);
-    } catch (SQLException e) {
-      if (SqlErrors.isTransient(e) || !SqlErrors.isRefusal(e)) {
-        throw e;
+    Optional<String> origin = origin(plan);
+    if (plan.slots().isEmpty() || origin.isPresent()) {
+      try {
+        return optimistic(plan, origin);
+      } catch (SQLException e) {
+        if (SqlErrors.isTransient(e) || !SqlErrors.isRefusal(e)) {
+          throw e;
+        }
+        logRefusal(plan, e);
       }
-      LOG.info("{}: {} is applied with care: {}", target, plan.transaction().gtid(), e.toString());
+      execute(TransactionSql.ROLLBACK);
     }
-    if (outcome.isPresent()) {
-      return outcome.get();
-    }
-    execute(TransactionSql.ROLLBACK);
     return new CarefulApply(connection, shapes).apply(plan, origin);
   }
 
-  /** Empty if it has to be done with care. */
-  private Optional<Outcome> optimistic(Plan plan, Optional<String> origin) throws SQLException {
-    boolean first = true;
-    Iterator<TransactionSql.Packet> packets = TransactionSql.packets(plan, shapes);
+  private Optional<String> origin(Plan plan) throws SQLException {
+    return plan.slots().isEmpty()
+        ? Optional.empty()
+        : origins.cellOf(plan.transaction().gtid().uuid());
+  }
+
+  private void logRefusal(Plan plan, SQLException e) {
+    if (e.getErrorCode() != TransactionSql.OUT_OF_RANGE) {
+      LOG.info("{}: {} is applied with care: {}", target, plan.transaction().gtid(), e.toString());
+    }
+  }
+
+  private Outcome optimistic(Plan plan, Optional<String> origin) throws SQLException {
+    Iterator<TransactionSql.Packet> packets = TransactionSql.packets(plan, origin, shapes);
     while (packets.hasNext()) {
       TransactionSql.Packet packet = packets.next();
-      if (packet.sql().isEmpty()) {
-        continue; // nothing but deleted fence rows was left
-      }
       statement.execute(packet.sql());
-      if (first) {
-        Verdict verdict = readVerdict(plan.slots(), origin);
-        if (verdict instanceof Verdict.Skip) {
-          execute(TransactionSql.ROLLBACK);
-          return Optional.of(new Outcome(Kind.SKIPPED, 0, 0));
-        } else if (verdict instanceof Verdict.Strand) {
-          return Optional.empty();
-        }
-      }
-      if (!countsAgree(packet.expected(), first)) {
-        return Optional.empty();
-      }
-      first = false;
-    }
-    execute(TransactionSql.COMMIT);
-    return Optional.of(new Outcome(Kind.APPLIED, plan.changes().size(), 0));
-  }
-
-  /** Reads the results of SET, BEGIN and the two queries, up to and with the last query. */
-  private Verdict readVerdict(Set<Integer> slots, Optional<String> origin) throws SQLException {
-    statement.getMoreResults(); // past SET: BEGIN
-    statement.getMoreResults(); // the identifier
-    boolean owned = readOwned(statement);
-    Map<Integer, String> owners = Map.of();
-    if (!slots.isEmpty()) {
-      statement.getMoreResults();
-      owners = readOwners(statement);
-    }
-    return Verdict.of(owned, origin, slots, owners);
-  }
-
-  static boolean readOwned(Statement statement) throws SQLException {
-    try (ResultSet row = statement.getResultSet()) {
-      row.next();
-      String owned = row.getString(1);
-      return owned != null && !owned.isBlank();
-    }
-  }
-
-  static Map<Integer, String> readOwners(Statement statement) throws SQLException {
-    Map<Integer, String> owners = new HashMap<>();
-    try (ResultSet rows = statement.getResultSet()) {
-      while (rows.next()) {
-        owners.put(rows.getInt(1), rows.getString(2));
+      boolean skipped = readSkipped(packet);
+      drain();
+      if (skipped) {
+        execute(TransactionSql.ROLLBACK);
+        return SKIPPED;
       }
     }
-    return owners;
+    return applied(plan);
   }
 
-  private boolean countsAgree(List<Integer> expected, boolean moveFirst) throws SQLException {
-    boolean agree = true;
-    boolean move = moveFirst;
-    for (int rows : expected) {
-      if (move) {
-        statement.getMoreResults();
+  /**
+   * Applies several that don't depend on each other, each as its own transaction, in one packet; up
+   * to the first that can't be applied this way.
+   *
+   * @return how many it has applied, or found applied, and told of
+   * @throws SQLException if the target is away
+   */
+  int applyTogether(List<Plan> plans, Lanes.Done done) throws SQLException {
+    StringBuilder sql = new StringBuilder(1024);
+    List<TransactionSql.Packet> packets = new ArrayList<>(plans.size());
+    for (Plan plan : plans) {
+      Optional<TransactionSql.Packet> packet = onePacket(plan);
+      if (packet.isEmpty()) {
+        break;
       }
-      move = true;
-      agree &= rows == TransactionSql.ANY || statement.getUpdateCount() == rows;
+      sql.append(packets.isEmpty() ? "" : "; ").append(packet.get().sql());
+      packets.add(packet.get());
+    }
+    if (packets.isEmpty()) {
+      return 0;
+    }
+    try {
+      statement.execute(sql.toString());
+    } catch (SQLException e) {
+      if (!SqlErrors.isTransient(e) && !SqlErrors.isRefusal(e)) {
+        throw e;
+      }
+      int committed = indexOfFailed(plans, packets.size());
+      execute(TransactionSql.ROLLBACK);
+      plans.subList(0, committed).forEach(plan -> done.done(plan, applied(plan)));
+      return committed;
+    }
+    for (int i = 0; i < packets.size(); i++) {
+      boolean skipped = readSkipped(packets.get(i));
+      done.done(plans.get(i), skipped ? SKIPPED : applied(plans.get(i)));
     }
     drain();
-    return agree;
+    return packets.size();
+  }
+
+  /** Empty if it takes several, or can't be written as statements: then it is applied by itself. */
+  private Optional<TransactionSql.Packet> onePacket(Plan plan) throws SQLException {
+    Optional<String> origin = origin(plan);
+    if (!plan.slots().isEmpty() && origin.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Iterator<TransactionSql.Packet> packets = TransactionSql.packets(plan, origin, shapes);
+      TransactionSql.Packet packet = packets.next();
+      return packets.hasNext() ? Optional.empty() : Optional.of(packet);
+    } catch (ReplicationHaltedException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The server stopped the packet in the transaction whose identifier the session still has. */
+  private int indexOfFailed(List<Plan> plans, int sent) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT @@session.gtid_next")) {
+      row.next();
+      Gtid failed = Gtid.parse(row.getString(1));
+      for (int i = 0; i < sent; i++) {
+        if (plans.get(i).transaction().gtid().equals(failed)) {
+          return i;
+        }
+      }
+      return 0; // those that were applied are found so when they are applied again
+    }
+  }
+
+  /** Reads a packet's results, and whether the server skipped it, having executed it before. */
+  private boolean readSkipped(TransactionSql.Packet packet) throws SQLException {
+    boolean skipped = false;
+    for (int i = 0; i < packet.statements(); i++) {
+      skipped |= i == packet.telling() && statement.getUpdateCount() == 0;
+      statement.getMoreResults();
+    }
+    return skipped;
+  }
+
+  private static Outcome applied(Plan plan) {
+    return new Outcome(Kind.APPLIED, plan.changes().size(), 0);
   }
 
   private void execute(String sql) throws SQLException {

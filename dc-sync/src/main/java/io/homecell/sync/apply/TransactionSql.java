@@ -3,118 +3,233 @@ package io.homecell.sync.apply;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.position.Gtid;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 
-/** The statements of one target transaction, packed so that it costs few round trips. */
+/**
+ * One target transaction as statements that reach its commit only if all is as the source had it,
+ * so that nobody has to look at their results before the commit is sent: one round trip.
+ *
+ * <p>A server stops a packet at the first statement that fails. So each condition is a statement
+ * that fails, by an overflow, where the condition does not hold:
+ *
+ * <ul>
+ *   <li>The fence comes first: the rows of all slots are locked in share mode and must name the
+ *       origin as the owner. The locks are held to the end of the transaction, so a change of owner
+ *       either came before and is seen (a locking read sees the newest row at any isolation level)
+ *       or waits for this commit. An unknown slot fails as well.
+ *   <li>An INSERT writes all its rows or fails. Behind each UPDATE and each DELETE the rows that it
+ *       met are compared with those that it must meet, so that one too many can't make up for one
+ *       that is missing.
+ * </ul>
+ *
+ * <p>An identifier that the server has executed already makes it skip the statements of the rows:
+ * they meet no row, which the first of them {@link Packet#telling tells}. Proven in {@code
+ * PacketsIT}.
+ */
 final class TransactionSql {
-  /** A statement whose number of affected rows says nothing. */
-  static final int ANY = -1;
-
-  static final String COMMIT = "COMMIT; SET GTID_NEXT = 'AUTOMATIC'";
   static final String ROLLBACK = "ROLLBACK; SET GTID_NEXT = 'AUTOMATIC'";
 
+  /** The error of a condition that does not hold. */
+  static final int OUT_OF_RANGE = 1690;
+
+  /** The largest BIGINT: adding anything but nothing fails. */
+  private static final String FULL = "9223372036854775807";
+
   private static final int PACKET_CHARS_MAX = 1 << 20;
+  private static final int RUN_ROWS_MAX = 100;
+  private static final int ONE_STATEMENT_BYTES_MAX = 64 << 10;
 
   private TransactionSql() {}
 
   /**
    * Some statements of a transaction, sent together.
    *
-   * @param expected for each row statement the rows that it must affect, or {@link #ANY}
+   * @param statements how many, and so how many results
+   * @param telling the index of a statement that meets no row only if the identifier had been
+   *     executed before, or -1 if there is none
    */
-  record Packet(String sql, List<Integer> expected) {
-    Packet {
-      expected = List.copyOf(expected);
-    }
-  }
-
-  /** A transaction that only closes its identifier. */
-  static String empty(Gtid gtid) {
-    return begin(gtid) + "; " + COMMIT;
-  }
+  record Packet(String sql, int statements, int telling) {}
 
   static String begin(Gtid gtid) {
-    return "SET GTID_NEXT = '" + gtid + "'; BEGIN";
+    return setGtid(gtid) + "; BEGIN";
   }
 
-  /** Empty exactly if the server has executed the identifier already. */
-  static String selectOwned() {
-    return "SELECT @@session.gtid_owned";
+  private static String setGtid(Gtid gtid) {
+    return "SET GTID_NEXT = '" + gtid + "'";
   }
 
   /** Locks the fence rows of the slots in share mode, in one order for all. */
   static String selectOwners(Set<Integer> slots) {
-    StringJoiner list = new StringJoiner(",", "(", ")");
-    slots.forEach(slot -> list.add(slot.toString()));
     return "SELECT slot, owner FROM homecell.hc_slot WHERE slot IN "
-        + list
+        + list(slots)
         + " ORDER BY slot FOR SHARE";
   }
 
-  /** The whole transaction up to its commit, in few packets, each made when it is asked for. */
-  static Iterator<Packet> packets(Plan plan, TableShapes shapes) {
-    StringBuilder start = new StringBuilder(512);
-    start.append(begin(plan.transaction().gtid())).append("; ").append(selectOwned());
-    if (!plan.slots().isEmpty()) {
-      start.append("; ").append(selectOwners(plan.slots()));
+  /** Overflows unless the origin owns all the slots, whose fence rows it locks in share mode. */
+  private static void appendFence(StringBuilder sql, Set<Integer> slots, String origin) {
+    sql.append(FULL).append(" + ");
+    if (slots.size() == 1) {
+      sql.append("COALESCE((SELECT owner <> ");
+      SqlLiteral.append(sql, origin);
+      sql.append(" FROM homecell.hc_slot WHERE slot = ").append(slots.iterator().next());
+      sql.append(" FOR SHARE), 1)");
+    } else {
+      sql.append("((SELECT COUNT(*) FROM homecell.hc_slot WHERE slot IN ").append(list(slots));
+      sql.append(" AND owner = ");
+      SqlLiteral.append(sql, origin);
+      sql.append(" FOR SHARE) <> ").append(slots.size()).append(')');
     }
-    return new Packets(start, plan.changes().iterator(), shapes);
+  }
+
+  private static String list(Set<Integer> slots) {
+    StringJoiner list = new StringJoiner(",", "(", ")");
+    slots.forEach(slot -> list.add(slot.toString()));
+    return list.toString();
+  }
+
+  /**
+   * The whole transaction with its commit, in few packets, each made when it is asked for.
+   *
+   * @param origin the cell that must own the slots; empty only if there are no slots
+   */
+  static Iterator<Packet> packets(Plan plan, Optional<String> origin, TableShapes shapes) {
+    return new Packets(plan, origin, shapes);
   }
 
   private static final class Packets implements Iterator<Packet> {
-    private final StringBuilder sql;
-    private final Iterator<RowChange> changes;
+    private final Plan plan;
+    private final Optional<String> origin;
     private final TableShapes shapes;
-    private boolean first = true;
+    private final List<RowChange> changes;
+    private final StringBuilder sql = new StringBuilder(512);
+    private int statements;
+    private int telling;
+    private int next;
+    private boolean begun;
+    private boolean committed;
 
-    Packets(StringBuilder start, Iterator<RowChange> changes, TableShapes shapes) {
-      this.sql = start;
-      this.changes = changes;
+    Packets(Plan plan, Optional<String> origin, TableShapes shapes) {
+      this.plan = plan;
+      this.origin = origin;
       this.shapes = shapes;
+      this.changes = plan.changes();
     }
 
     @Override
     public boolean hasNext() {
-      return first || changes.hasNext();
+      return !committed;
     }
 
     @Override
     public Packet next() {
-      if (!hasNext()) {
+      if (committed) {
         throw new NoSuchElementException();
       }
-      List<Integer> expected = new ArrayList<>();
-      while (changes.hasNext() && sql.length() < PACKET_CHARS_MAX) {
-        append(changes.next(), expected);
-      }
-      Packet packet = new Packet(sql.toString(), expected);
       sql.setLength(0);
-      first = false;
-      return packet;
+      statements = 0;
+      telling = -1;
+      if (!begun && isOneInsert()) {
+        appendOneInsert();
+      } else {
+        appendSome();
+      }
+      return new Packet(sql.toString(), statements, telling);
     }
 
-    private void append(RowChange change, List<Integer> expected) {
-      int before = sql.length();
-      if (before > 0) {
+    private boolean isOneInsert() {
+      return plan.slots().size() <= 1
+          && plan.transaction().bytes() <= ONE_STATEMENT_BYTES_MAX
+          && !changes.isEmpty()
+          && changes.get(0) instanceof RowChange.Insert insert
+          && !FrameworkTables.isReplicated(insert.table())
+          && RowRun.at(changes, 0, shapes.of(insert.table()), changes.size()).isAll(changes);
+    }
+
+    /** One statement is a transaction by itself: the fence is locked as part of its first value. */
+    private void appendOneInsert() {
+      sql.append(setGtid(plan.transaction().gtid())).append("; ");
+      StringBuilder slot = new StringBuilder();
+      if (!plan.slots().isEmpty()) {
+        appendFence(slot, plan.slots(), origin.orElseThrow());
+        slot.append(" - ").append(FULL).append(" + ").append(plan.slots().first());
+      }
+      TableShape shape = shapes.of(changes.get(0).table());
+      RowRun.at(changes, 0, shape, changes.size()).append(sql, slot.toString(), Integer.MAX_VALUE);
+      statements = 2;
+      telling = 1;
+      begun = true;
+      committed = true;
+    }
+
+    private void appendSome() {
+      if (!begun) {
+        sql.append(begin(plan.transaction().gtid()));
+        statements = 2;
+        if (!plan.slots().isEmpty()) {
+          sql.append("; SET @homecell_check = ");
+          appendFence(sql, plan.slots(), origin.orElseThrow());
+          statements++;
+        }
+      }
+      while (next < changes.size() && sql.length() < PACKET_CHARS_MAX) {
+        appendRun(!begun && telling < 0);
+      }
+      begun = true;
+      if (next == changes.size()) {
+        separate();
+        sql.append("COMMIT");
+        statements++;
+        committed = true;
+      }
+    }
+
+    private void separate() {
+      if (sql.length() > 0) {
         sql.append("; ");
       }
-      int start = sql.length();
+    }
+
+    private void appendRun(boolean first) {
+      RowChange change = changes.get(next);
       if (FrameworkTables.isReplicated(change.table())) {
-        appendFramework(sql, change, shapes);
-        if (sql.length() == start) {
-          sql.setLength(before);
-          return;
-        }
-        expected.add(ANY);
-      } else {
-        RowStatements.append(sql, change, shapes.of(change.table()));
-        expected.add(1);
+        appendFramework(change, first);
+        next++;
+        return;
       }
+      separate();
+      int rows =
+          RowRun.at(changes, next, shapes.of(change.table()), RUN_ROWS_MAX)
+              .append(sql, "", PACKET_CHARS_MAX);
+      if (first) {
+        telling = statements;
+      }
+      statements++;
+      next += rows;
+      if (!(change instanceof RowChange.Insert)) {
+        sql.append("; SET @homecell_check = ").append(FULL);
+        sql.append(" + (ROW_COUNT() <> ").append(rows).append(')');
+        statements++;
+      }
+    }
+
+    private void appendFramework(RowChange change, boolean first) {
+      int before = sql.length();
+      separate();
+      int start = sql.length();
+      TransactionSql.appendFramework(sql, change, shapes);
+      if (sql.length() == start) {
+        sql.setLength(before); // a fence row that was deleted
+        return;
+      }
+      if (first && !(change instanceof RowChange.Delete)) {
+        telling = statements;
+      }
+      statements++;
     }
   }
 
