@@ -33,5 +33,5 @@ INSERT INTO account.enum_empty VALUES (1, 1, '', NULL);
 -- halts VALUE_UNUSABLE
 INSERT INTO account.enum_empty VALUES (2, 1, 'x', 2);
 -- the server itself shows a definition without what is outside of the basic plane
--- halts TRANSACTION_REFUSED
+-- halts TRANSACTION_REFUSED by debezium
 INSERT INTO account.enum_quoted VALUES (2, 1, '😀');

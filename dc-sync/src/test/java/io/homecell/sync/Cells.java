@@ -1,6 +1,7 @@
 package io.homecell.sync;
 
 import io.homecell.core.process.Secrets.Role;
+import io.homecell.core.topology.Topology;
 import io.homecell.local.CellProvisioning;
 import io.homecell.local.LocalMysql;
 import io.homecell.local.MysqlDistribution;
@@ -41,6 +42,7 @@ public class Cells implements AutoCloseable {
   private final TestTopology topology;
   private final Map<String, Pipeline> pipelines = new ConcurrentHashMap<>();
   private final Map<String, LocalMysql> servers = new ConcurrentHashMap<>();
+  private Topology.Capture capture = Topology.Capture.DEBEZIUM;
 
   Cells(Path folder, TestTopology topology) {
     this.folder = folder;
@@ -48,6 +50,11 @@ public class Cells implements AutoCloseable {
     topology.topology().cells().keySet().forEach(this::startServer);
     CellProvisioning.provisionAll(
         topology.topology(), servers, SchemaFiles.onClassPath(), topology.credentials());
+  }
+
+  /** Pipelines that are made from now on read their source so. */
+  public final void captureBy(Topology.Capture other) {
+    capture = other;
   }
 
   public final void startServer(String cell) {
@@ -87,6 +94,7 @@ public class Cells implements AutoCloseable {
 
   public PipelineSettings settings(String source, String target) {
     return PipelineSettings.of(database(source), database(target), 1_000_000 + index(target))
+        .withCapture(capture)
         .withHaltedPause(Duration.ofMillis(500));
   }
 

@@ -1,5 +1,6 @@
 package io.homecell.benchmarks.sync;
 
+import io.homecell.core.topology.Topology;
 import io.homecell.local.LocalMysql;
 import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.StartPosition;
@@ -51,12 +52,19 @@ public final class SyncBenchmark implements Callable<Integer> {
   @Option(names = "--steady", defaultValue = "30", description = "seconds at the steady rate")
   private int steadySeconds;
 
+  @Option(
+      names = "--capture",
+      defaultValue = "debezium",
+      description = "how dc-sync reads its source: ${COMPLETION-CANDIDATES}")
+  private Topology.Capture capture = Topology.Capture.DEBEZIUM;
+
   @Option(names = "--folder", description = "where the servers live; a temporary one if not given")
   private Optional<Path> folder = Optional.empty();
 
   /** Runs it. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new SyncBenchmark()).execute(args));
+    CommandLine line = new CommandLine(new SyncBenchmark());
+    System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
   }
 
   @Override
@@ -64,7 +72,7 @@ public final class SyncBenchmark implements Callable<Integer> {
     Path place = folder.isPresent() ? folder.get() : Files.createTempDirectory("sync-benchmark");
     try (Servers servers = Servers.start(place, workers.length)) {
       List<Follower> followers = new ArrayList<>();
-      followers.add(new Follower.DcSync(servers.pipeline(), servers.target()));
+      followers.add(new Follower.DcSync(servers.pipeline().withCapture(capture), servers.target()));
       for (int i = 0; i < workers.length; i++) {
         Follower.Native follower =
             new Follower.Native(

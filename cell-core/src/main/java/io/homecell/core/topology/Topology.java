@@ -23,13 +23,34 @@ public record Topology(
     Map<String, Cell> cells,
     Map<String, Service> services,
     Edge edge,
-    Map<String, Job> jobs) {
+    Map<String, Job> jobs,
+    Replication replication) {
 
   public Topology {
     datacenters = ordered(datacenters);
     cells = ordered(cells);
     services = ordered(services);
     jobs = ordered(jobs);
+  }
+
+  /** With the usual replication. */
+  public Topology(
+      Slots slots,
+      Coordination coordination,
+      Map<String, Datacenter> datacenters,
+      Map<String, Cell> cells,
+      Map<String, Service> services,
+      Edge edge,
+      Map<String, Job> jobs) {
+    this(
+        slots,
+        coordination,
+        datacenters,
+        cells,
+        services,
+        edge,
+        jobs,
+        new Replication(Capture.DEBEZIUM));
   }
 
   private static <T> Map<String, T> ordered(Map<String, T> map) {
@@ -139,6 +160,17 @@ public record Topology(
       /** Once for each cell, in the cell's datacenter. */
       record EachCell() implements Scope {}
     }
+  }
+
+  /** How cells of a group follow each other. */
+  public record Replication(Capture capture) {}
+
+  /** How changes are read from a cell's MySQL. */
+  public enum Capture {
+    /** Through Debezium's connector. */
+    DEBEZIUM,
+    /** From the server's log, without Debezium. */
+    BINLOG
   }
 
   /** The cells of a datacenter, in the order of the file. */

@@ -2,16 +2,19 @@ package io.homecell.core.topology;
 
 import io.homecell.core.slot.SlotRange;
 import io.homecell.core.slot.Slots;
+import io.homecell.core.topology.Topology.Capture;
 import io.homecell.core.topology.Topology.Cell;
 import io.homecell.core.topology.Topology.Coordination;
 import io.homecell.core.topology.Topology.Datacenter;
 import io.homecell.core.topology.Topology.Edge;
 import io.homecell.core.topology.Topology.EdgeRoute;
 import io.homecell.core.topology.Topology.Job;
+import io.homecell.core.topology.Topology.Replication;
 import io.homecell.core.topology.Topology.Service;
 import io.homecell.core.topology.Topology.Target;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -32,7 +35,8 @@ final class TopologyMapper {
         byName(root, "cells", TopologyMapper::cell),
         byName(root, "services", TopologyMapper::service),
         root.get("edge").map(TopologyMapper::edge).orElse(new Edge(List.of(), List.of())),
-        byName(root, "jobs", TopologyMapper::job));
+        byName(root, "jobs", TopologyMapper::job),
+        replication(root));
   }
 
   private static Coordination coordination(Cursor value) {
@@ -106,6 +110,14 @@ final class TopologyMapper {
                 text(value, "datacenter"),
                 value.text("on-failover").filter("follow"::equals).isPresent());
     return new Job(value.name(), text(value, "cron"), scope);
+  }
+
+  private static Replication replication(Cursor root) {
+    return new Replication(
+        root.get("replication")
+            .flatMap(value -> value.text("capture"))
+            .map(name -> Capture.valueOf(name.toUpperCase(Locale.ROOT)))
+            .orElse(Capture.DEBEZIUM));
   }
 
   private static <T> Map<String, T> byName(

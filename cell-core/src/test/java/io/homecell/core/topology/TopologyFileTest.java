@@ -106,6 +106,13 @@ class TopologyFileTest {
         .containsExactly(
             new Job("settlement", "0 0 2 * * ?", new Job.Scope.InDatacenter("north", true)),
             new Job("expire-orders", "*/30 * * * * ?", new Job.Scope.EachCell()));
+    assertThat(topology.replication().capture()).isEqualTo(Topology.Capture.DEBEZIUM);
+  }
+
+  @Test
+  void theCaptureCanBeChosen() throws URISyntaxException {
+    Path file = Path.of(TopologyFileTest.class.getResource("/topology/valid-capture.yaml").toURI());
+    assertThat(TopologyFile.read(file).replication().capture()).isEqualTo(Topology.Capture.BINLOG);
   }
 
   @Test

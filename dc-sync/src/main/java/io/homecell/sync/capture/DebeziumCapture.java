@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.logging.Level;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,12 +32,8 @@ public final class DebeziumCapture implements Capture {
   /** How long a thread that waits for the sink may take to see that the capture is closing. */
   private static final Duration NOTICE_WITHIN = Duration.ofSeconds(1);
 
-  /** The binlog client logs through the JDK; kept here, else the level is forgotten. */
-  private static final java.util.logging.Logger BINLOG_CLIENT =
-      java.util.logging.Logger.getLogger("com.github.shyiko.mysql.binlog");
-
   static {
-    BINLOG_CLIENT.setLevel(Level.SEVERE);
+    BinlogClientLog.quieten();
   }
 
   private final Map<String, String> properties;

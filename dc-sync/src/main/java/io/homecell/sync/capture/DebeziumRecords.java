@@ -114,13 +114,6 @@ final class DebeziumRecords {
   }
 
   private static long bytes(@Nullable Row row) {
-    if (row == null) {
-      return 0;
-    }
-    long bytes = 64;
-    for (int i = 0; i < row.columns().size(); i++) {
-      bytes += DebeziumValues.bytes(row.value(i));
-    }
-    return bytes;
+    return row == null ? 0 : row.bytes();
   }
 }

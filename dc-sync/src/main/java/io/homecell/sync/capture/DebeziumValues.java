@@ -4,10 +4,6 @@ import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.Set;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +14,6 @@ import org.jspecify.annotations.Nullable;
  * rest relies on are set in {@link DebeziumCapture}.
  */
 final class DebeziumValues {
-  private static final Set<String> UTF8 = Set.of("utf8mb4", "utf8mb3", "utf8", "ascii");
-
-  /** What Java puts in place of bytes that are no UTF-8. */
-  private static final char REPLACED = '\uFFFD';
-
   private DebeziumValues() {}
 
   static @Nullable Object exact(Field field, @Nullable Object value) {
@@ -43,22 +34,11 @@ final class DebeziumValues {
       case "io.debezium.data.Bits" -> reversed((byte[]) value);
       default -> {
         if (name != null && name.startsWith(ExactConverter.TEXT)) {
-          yield text(name.substring(ExactConverter.TEXT.length()), (byte[]) value);
+          yield CharsetText.exact(name.substring(ExactConverter.TEXT.length()), (byte[]) value);
         }
         yield plain(field.name(), name, value);
       }
     };
-  }
-
-  private static Object text(String charset, byte[] bytes) {
-    if (UTF8.contains(charset)) {
-      String text = new String(bytes, StandardCharsets.UTF_8);
-      if (text.indexOf(REPLACED) < 0
-          || Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
-        return text;
-      }
-    }
-    return new CharsetText(charset, HexFormat.of().formatHex(bytes));
   }
 
   private static Object plain(String column, @Nullable String type, Object value) {
@@ -87,20 +67,6 @@ final class DebeziumValues {
             + " of type "
             + type
             + " is not carried over yet");
-  }
-
-  /** About how much memory a value holds. */
-  static long bytes(@Nullable Object value) {
-    if (value instanceof String text) {
-      return 56 + 2L * text.length();
-    } else if (value instanceof byte[] bytes) {
-      return 24L + bytes.length;
-    } else if (value instanceof CharsetText text) {
-      return 56L + text.hex().length();
-    } else if (value instanceof JsonValue json) {
-      return 112 + 2L * json.text().length() + 2L * json.sql().length();
-    }
-    return 24;
   }
 
   /**

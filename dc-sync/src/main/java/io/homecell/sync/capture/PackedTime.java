@@ -1,7 +1,5 @@
 package io.homecell.sync.capture;
 
-import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,24 +21,24 @@ final class PackedTime {
 
   private PackedTime() {}
 
-  static Long readDate(ByteArrayInputStream in) throws IOException {
-    return (long) in.readInteger(3);
+  static long readDate(Bytes in) {
+    return in.littleEndian(3);
   }
 
-  static Long readDateTime(int digits, ByteArrayInputStream in) throws IOException {
-    long whole = bigEndian(in, 5) - 0x80_0000_0000L;
+  static long readDateTime(int digits, Bytes in) {
+    long whole = in.bigEndian(5) - 0x80_0000_0000L;
     return (whole << FRACTION_BITS) + micros(digits, in);
   }
 
-  static Long readTimestamp(int digits, ByteArrayInputStream in) throws IOException {
-    long seconds = bigEndian(in, 4);
+  static long readTimestamp(int digits, Bytes in) {
+    long seconds = in.bigEndian(4);
     return seconds * 1_000_000 + micros(digits, in);
   }
 
-  static Long readTime(int digits, ByteArrayInputStream in) throws IOException {
-    long whole = bigEndian(in, 3) - 0x80_0000L;
-    int bytes = (digits + 1) / 2;
-    long fraction = bytes == 0 ? 0 : bigEndian(in, bytes);
+  static long readTime(int digits, Bytes in) {
+    long whole = in.bigEndian(3) - 0x80_0000L;
+    int bytes = fractionBytes(digits);
+    long fraction = in.bigEndian(bytes);
     if (bytes == 3) {
       return (whole << FRACTION_BITS) + fraction;
     }
@@ -53,26 +51,22 @@ final class PackedTime {
   }
 
   /** 0 for the year 0000. */
-  static Long readYear(ByteArrayInputStream in) throws IOException {
-    int year = in.readInteger(1);
+  static long readYear(Bytes in) {
+    int year = in.unsignedByte();
     return year == 0 ? 0L : 1900L + year;
   }
 
-  private static long bigEndian(ByteArrayInputStream in, int bytes) throws IOException {
-    long value = 0;
-    for (byte b : in.read(bytes)) {
-      value = value << 8 | (b & 0xff);
-    }
-    return value;
+  /** How many bytes the digits behind the second take. */
+  static int fractionBytes(int digits) {
+    return (digits + 1) / 2;
   }
 
-  private static long micros(int digits, ByteArrayInputStream in) throws IOException {
-    int bytes = (digits + 1) / 2;
-    return switch (bytes) {
+  private static long micros(int digits, Bytes in) {
+    return switch (fractionBytes(digits)) {
       case 0 -> 0;
-      case 1 -> bigEndian(in, 1) * 10_000;
-      case 2 -> bigEndian(in, 2) * 100;
-      default -> bigEndian(in, 3);
+      case 1 -> in.bigEndian(1) * 10_000;
+      case 2 -> in.bigEndian(2) * 100;
+      default -> in.bigEndian(3);
     };
   }
 

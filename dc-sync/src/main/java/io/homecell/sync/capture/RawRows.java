@@ -103,20 +103,32 @@ final class RawRows {
       implements EventDataDeserializer<TransactionPayloadEventData> {
     @Override
     public TransactionPayloadEventData deserialize(ByteArrayInputStream in) {
-      throw new ReplicationHaltedException(
-          Reason.SOURCE_SETTINGS,
-          "a session of the source compressed a transaction; set"
-              + " binlog_transaction_compression='OFF', and carry this one over by hand");
+      throw compressed();
     }
   }
 
-  private static ReplicationHaltedException oldFormat(String type) {
+  static ReplicationHaltedException compressed() {
+    return new ReplicationHaltedException(
+        Reason.SOURCE_SETTINGS,
+        "a session of the source compressed a transaction; set"
+            + " binlog_transaction_compression='OFF', and carry this one over by hand");
+  }
+
+  static ReplicationHaltedException oldFormat(String type) {
     return new ReplicationHaltedException(
         Reason.TABLE_UNUSABLE,
         "a "
             + type
             + " in the format before MySQL 5.6.4; rebuild the table at the source:"
             + " ALTER TABLE ... FORCE");
+  }
+
+  private static Bytes bytes(ByteArrayInputStream in, int length) throws IOException {
+    return new Bytes(in.read(length));
+  }
+
+  private static Bytes bytes(ByteArrayInputStream in, int whole, int digits) throws IOException {
+    return bytes(in, whole + PackedTime.fractionBytes(digits));
   }
 
   private static final class Writes extends RowDeserializers.WriteRowsDeserializer {
@@ -126,29 +138,29 @@ final class RawRows {
 
     @Override
     protected Serializable deserializeDate(ByteArrayInputStream in) throws IOException {
-      return PackedTime.readDate(in);
+      return PackedTime.readDate(bytes(in, 3));
     }
 
     @Override
     protected Serializable deserializeDatetimeV2(int meta, ByteArrayInputStream in)
         throws IOException {
-      return PackedTime.readDateTime(meta, in);
+      return PackedTime.readDateTime(meta, bytes(in, 5, meta));
     }
 
     @Override
     protected Serializable deserializeTimestampV2(int meta, ByteArrayInputStream in)
         throws IOException {
-      return PackedTime.readTimestamp(meta, in);
+      return PackedTime.readTimestamp(meta, bytes(in, 4, meta));
     }
 
     @Override
     protected Serializable deserializeTimeV2(int meta, ByteArrayInputStream in) throws IOException {
-      return PackedTime.readTime(meta, in);
+      return PackedTime.readTime(meta, bytes(in, 3, meta));
     }
 
     @Override
     protected Serializable deserializeYear(ByteArrayInputStream in) throws IOException {
-      return PackedTime.readYear(in);
+      return PackedTime.readYear(bytes(in, 1));
     }
 
     @Override
@@ -174,29 +186,29 @@ final class RawRows {
 
     @Override
     protected Serializable deserializeDate(ByteArrayInputStream in) throws IOException {
-      return PackedTime.readDate(in);
+      return PackedTime.readDate(bytes(in, 3));
     }
 
     @Override
     protected Serializable deserializeDatetimeV2(int meta, ByteArrayInputStream in)
         throws IOException {
-      return PackedTime.readDateTime(meta, in);
+      return PackedTime.readDateTime(meta, bytes(in, 5, meta));
     }
 
     @Override
     protected Serializable deserializeTimestampV2(int meta, ByteArrayInputStream in)
         throws IOException {
-      return PackedTime.readTimestamp(meta, in);
+      return PackedTime.readTimestamp(meta, bytes(in, 4, meta));
     }
 
     @Override
     protected Serializable deserializeTimeV2(int meta, ByteArrayInputStream in) throws IOException {
-      return PackedTime.readTime(meta, in);
+      return PackedTime.readTime(meta, bytes(in, 3, meta));
     }
 
     @Override
     protected Serializable deserializeYear(ByteArrayInputStream in) throws IOException {
-      return PackedTime.readYear(in);
+      return PackedTime.readYear(bytes(in, 1));
     }
 
     @Override
@@ -222,29 +234,29 @@ final class RawRows {
 
     @Override
     protected Serializable deserializeDate(ByteArrayInputStream in) throws IOException {
-      return PackedTime.readDate(in);
+      return PackedTime.readDate(bytes(in, 3));
     }
 
     @Override
     protected Serializable deserializeDatetimeV2(int meta, ByteArrayInputStream in)
         throws IOException {
-      return PackedTime.readDateTime(meta, in);
+      return PackedTime.readDateTime(meta, bytes(in, 5, meta));
     }
 
     @Override
     protected Serializable deserializeTimestampV2(int meta, ByteArrayInputStream in)
         throws IOException {
-      return PackedTime.readTimestamp(meta, in);
+      return PackedTime.readTimestamp(meta, bytes(in, 4, meta));
     }
 
     @Override
     protected Serializable deserializeTimeV2(int meta, ByteArrayInputStream in) throws IOException {
-      return PackedTime.readTime(meta, in);
+      return PackedTime.readTime(meta, bytes(in, 3, meta));
     }
 
     @Override
     protected Serializable deserializeYear(ByteArrayInputStream in) throws IOException {
-      return PackedTime.readYear(in);
+      return PackedTime.readYear(bytes(in, 1));
     }
 
     @Override

@@ -41,6 +41,28 @@ public final class Row {
     return index < 0 ? Optional.empty() : Optional.ofNullable(values[index]);
   }
 
+  /** About how much memory it holds. */
+  long bytes() {
+    long bytes = 64;
+    for (Object value : values) {
+      bytes += bytes(value);
+    }
+    return bytes;
+  }
+
+  private static long bytes(@Nullable Object value) {
+    if (value instanceof String text) {
+      return 56 + 2L * text.length();
+    } else if (value instanceof byte[] bytes) {
+      return 24L + bytes.length;
+    } else if (value instanceof CharsetText text) {
+      return 56L + text.hex().length();
+    } else if (value instanceof JsonValue json) {
+      return 112 + 2L * json.text().length() + 2L * json.sql().length();
+    }
+    return 24;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Row row

@@ -3,12 +3,14 @@ package io.homecell.sync.pipeline;
 import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.apply.Outcome;
 import io.homecell.sync.apply.TargetApplier;
+import io.homecell.sync.capture.BinlogCapture;
 import io.homecell.sync.capture.Capture;
 import io.homecell.sync.capture.DebeziumCapture;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.ServerChecks;
 import io.homecell.sync.capture.SourceTransaction;
 import io.homecell.sync.capture.TableDefinition;
+import io.homecell.sync.capture.TransactionSink;
 import io.homecell.sync.ddl.SchemaApplier;
 import io.homecell.sync.ddl.SchemaStatement;
 import io.homecell.sync.heartbeat.BeatLedger;
@@ -16,6 +18,7 @@ import io.homecell.sync.heartbeat.HeartbeatWriter;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.Gtid;
+import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.StartPosition;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -150,16 +153,7 @@ public final class Pipeline implements AutoCloseable {
             settings.applying(),
             settings.sourceLog(),
             this::done)) {
-      Capture capture =
-          DebeziumCapture.start(
-              name(),
-              settings.source(),
-              settings.serverId(),
-              start.from(),
-              tables(),
-              FrameworkTables.LOCAL,
-              settings.transactionLimits(),
-              applier);
+      Capture capture = capture(start.from(), applier);
       try (HeartbeatWriter writer =
           HeartbeatWriter.start(
               settings.source(), settings.target().cell(), beats, settings.heartbeatPeriod())) {
@@ -170,6 +164,30 @@ public final class Pipeline implements AutoCloseable {
         capture.close();
       }
     }
+  }
+
+  private Capture capture(GtidSet from, TransactionSink sink) throws SQLException {
+    return switch (settings.capture()) {
+      case DEBEZIUM ->
+          DebeziumCapture.start(
+              name(),
+              settings.source(),
+              settings.serverId(),
+              from,
+              tables(),
+              FrameworkTables.LOCAL,
+              settings.transactionLimits(),
+              sink);
+      case BINLOG ->
+          BinlogCapture.start(
+              name(),
+              settings.source(),
+              settings.serverId(),
+              from,
+              FrameworkTables.LOCAL,
+              settings.transactionLimits(),
+              sink);
+    };
   }
 
   private StartPosition prepare() throws SQLException {

@@ -1,5 +1,6 @@
 package io.homecell.sync.pipeline;
 
+import io.homecell.core.topology.Topology;
 import io.homecell.sync.apply.TargetApplier;
 import io.homecell.sync.capture.TransactionAssembler;
 import io.homecell.sync.ddl.SourceLog;
@@ -10,6 +11,7 @@ import java.time.Duration;
  * One pipeline.
  *
  * @param serverId under which the capture registers at the source; no other replica may use it
+ * @param capture how the source is read
  * @param heartbeatPeriod between two beats at the source
  * @param haltedPause before a pipeline that stands still looks again
  */
@@ -17,6 +19,7 @@ public record PipelineSettings(
     CellDatabase source,
     CellDatabase target,
     int serverId,
+    Topology.Capture capture,
     Duration heartbeatPeriod,
     Duration haltedPause,
     TransactionAssembler.Limits transactionLimits,
@@ -36,12 +39,13 @@ public record PipelineSettings(
 
   private static final long TRANSACTION_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
 
-  /** With the usual limits. */
+  /** With the usual capture and limits. */
   public static PipelineSettings of(CellDatabase source, CellDatabase target, int serverId) {
     return new PipelineSettings(
         source,
         target,
         serverId,
+        Topology.Capture.DEBEZIUM,
         HEARTBEAT_PERIOD,
         HALTED_PAUSE,
         new TransactionAssembler.Limits(TRANSACTION_ROWS_MAX, TRANSACTION_BYTES_MAX),
@@ -51,19 +55,25 @@ public record PipelineSettings(
   /** The same with other limits of one transaction. */
   public PipelineSettings withTransactionLimits(TransactionAssembler.Limits limits) {
     return new PipelineSettings(
-        source, target, serverId, heartbeatPeriod, haltedPause, limits, applying);
+        source, target, serverId, capture, heartbeatPeriod, haltedPause, limits, applying);
+  }
+
+  /** The same with another capture. */
+  public PipelineSettings withCapture(Topology.Capture other) {
+    return new PipelineSettings(
+        source, target, serverId, other, heartbeatPeriod, haltedPause, transactionLimits, applying);
   }
 
   /** The same with another time between beats. */
   public PipelineSettings withHeartbeatPeriod(Duration period) {
     return new PipelineSettings(
-        source, target, serverId, period, haltedPause, transactionLimits, applying);
+        source, target, serverId, capture, period, haltedPause, transactionLimits, applying);
   }
 
   /** The same with another time before a pipeline that stands still looks again. */
   public PipelineSettings withHaltedPause(Duration pause) {
     return new PipelineSettings(
-        source, target, serverId, heartbeatPeriod, pause, transactionLimits, applying);
+        source, target, serverId, capture, heartbeatPeriod, pause, transactionLimits, applying);
   }
 
   /** Where a statement of the source is read, beside the capture. */

@@ -102,9 +102,12 @@ public final class Pipelines implements AutoCloseable {
         if (!source.equals(target)) {
           all.add(
               PipelineSettings.of(
-                  new CellDatabase(source.name(), source.mysql(), replication),
-                  new CellDatabase(target.name(), target.mysql(), replication),
-                  FIRST_SERVER_ID + order.indexOf(target.name()) * SERVER_IDS_OF_A_CELL + offset));
+                      new CellDatabase(source.name(), source.mysql(), replication),
+                      new CellDatabase(target.name(), target.mysql(), replication),
+                      FIRST_SERVER_ID
+                          + order.indexOf(target.name()) * SERVER_IDS_OF_A_CELL
+                          + offset)
+                  .withCapture(topology.replication().capture()));
         }
       }
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One direction, north to south, unless a test says otherwise; slots 0-511 are north's. */
 @Timeout(180)
 class PipelineIT {
-  private static TwoCells cells;
+  static TwoCells cells;
 
   @BeforeAll
   static void start(@TempDir Path folder) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Schema changes at north, carried over to south. */
 @Timeout(180)
 class SchemaChangeIT {
-  private static TwoCells cells;
+  static TwoCells cells;
 
   @BeforeAll
   static void start(@TempDir Path folder) {
