@@ -35,13 +35,16 @@ final class SqlTokens {
   private int at;
   private int depth;
 
+  /** Within a comment that every server executes, as sysbench and dumps write them. */
+  private boolean executed;
+
   private SqlTokens(String sql) {
     this.sql = sql;
   }
 
   /**
-   * Splits a statement; empty if it has something whose end can't be told, or a comment that the
-   * server may execute.
+   * Splits a statement; empty if it has something whose end can't be told, or a comment that only
+   * some servers execute. One that all execute is read as what it is: a part of the statement.
    */
   static Optional<List<Token>> of(String sql) {
     SqlTokens all = new SqlTokens(sql);
@@ -54,9 +57,12 @@ final class SqlTokens {
       if (Character.isWhitespace(c)) {
         at++;
       } else if (sql.startsWith("/*", at)) {
-        if (sql.startsWith("/*!", at) || sql.startsWith("/*M!", at) || !skipTo("*/", at + 2)) {
+        if (!comment()) {
           return false;
         }
+      } else if (executed && sql.startsWith("*/", at)) {
+        executed = false;
+        at += 2;
       } else if (c == '#' || isDashComment()) {
         at = endOfLine();
       } else if (c == '`') {
@@ -73,7 +79,20 @@ final class SqlTokens {
         sign(c);
       }
     }
-    return depth == 0;
+    return depth == 0 && !executed;
+  }
+
+  private boolean comment() {
+    if (executed || sql.startsWith("/*M!", at)) {
+      return false;
+    }
+    if (!sql.startsWith("/*!", at)) {
+      return skipTo("*/", at + 2);
+    }
+    at += 3;
+    executed = true;
+    // with the number of a version it depends on the server
+    return at < sql.length() && !Character.isDigit(sql.charAt(at));
   }
 
   private boolean isDashComment() {

@@ -33,6 +33,7 @@ class SchemaChangeKindTest {
         "CREATE UNIQUE INDEX i ON t (a, b DESC)                       | [account.t]",
         "CREATE INDEX i USING BTREE ON trade.t (a)                    | [trade.t]",
         "DROP INDEX `PRIMARY` ON t                                    | [account.t]",
+        "CREATE TABLE t (id INT PRIMARY KEY) /*! ENGINE = innodb */ COMMENT 'x' | [account.t]",
         "TRUNCATE t                                                   | [account.t]",
         "/* why */ TRUNCATE TABLE trade.t                             | [trade.t]",
       })
@@ -78,6 +79,10 @@ class SchemaChangeKindTest {
         "CREATE TABLE t (id INT) DATA DIRECTORY = '/tmp'              | folder",
         "DROP TABLE a; DROP TABLE b                                   | more than one",
         "CREATE TABLE t (id INT) /*!50100 PARTITION BY KEY (id) */    | can't be told",
+        "CREATE TABLE t (id INT) /*! ENGINE = MyISAM */               | engine",
+        "DROP TABLE a /*! , homecell.hc_job */                        | not a table of a service",
+        "CREATE TABLE t (id INT) /*! ENGINE = innodb                  | can't be told",
+        "CREATE TABLE t (id INT) /*! ENGINE = innodb /* x */ */       | can't be told",
         "CREATE TABLE t (c CHAR DEFAULT 'x)                           | can't be told",
         "DROP TABLE \"a\"                                             | only changes",
         "''                                                           | only changes",
