@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(1_200)
 class FaultsIT {
-  private static final int SECONDS = Integer.getInteger("homecell.faults.seconds", 20);
+  private static final int SECONDS = Integer.getInteger("homecell.faults.seconds", 10);
   private static final long SEED =
       Long.getLong("homecell.faults.seed", System.nanoTime() % 100_000);
   private static final int WRITERS = 3;
