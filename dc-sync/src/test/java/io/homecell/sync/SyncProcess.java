@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -34,22 +35,25 @@ final class SyncProcess {
   }
 
   void start() throws IOException {
+    start("-Xmx256m");
+  }
+
+  /** Starts with options of the JVM. */
+  void start(String... options) throws IOException {
     Files.createDirectories(folder);
     Files.deleteIfExists(folder.resolve(Announcement.FILE));
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath));
+    command.add(SyncMain.class.getName());
     process =
         ManagedProcess.start(
             new ManagedProcess.Launch(
                 "dc-sync of " + datacenter,
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx256m",
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    classPath,
-                    SyncMain.class.getName()),
+                command,
                 Map.of(
                     "HOMECELL_TOPOLOGY", cells.topology().file().toString(),
                     "HOMECELL_SECRETS", cells.topology().secrets().toString(),

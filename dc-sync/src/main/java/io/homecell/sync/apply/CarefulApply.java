@@ -5,10 +5,12 @@ import io.homecell.sync.apply.Outcome.Kind;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.SourceTransaction;
+import io.homecell.sync.position.Gtid;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -50,7 +52,14 @@ final class CarefulApply {
       if (verdict instanceof Verdict.Skip) {
         outcome = new Outcome(Kind.SKIPPED, 0, 0);
       } else if (verdict instanceof Verdict.Strand strand) {
-        statement.execute(strand(plan, origin.orElseThrow(), currentRows(statement, plan)));
+        statement.execute(
+            strand(
+                transaction.gtid(),
+                origin.orElseThrow(),
+                plan.slots(),
+                transaction.committedAt(),
+                StrandedJson.write(
+                    plan.changes(), currentRows(statement, plan.changes(), shapes), shapes)));
         outcome = new Outcome(Kind.STRANDED, 0, 0);
         LOG.warn(
             "{} of {} is stranded: slots are owned by {} now; kept in homecell.hc_stranded",
@@ -112,9 +121,10 @@ final class CarefulApply {
   }
 
   /** Each changed row as it is here now, next to what the stranded transaction made of it. */
-  private List<JsonNode> currentRows(Statement statement, Plan plan) throws SQLException {
+  static List<JsonNode> currentRows(
+      Statement statement, List<RowChange> changes, TableShapes shapes) throws SQLException {
     List<JsonNode> current = new ArrayList<>();
-    for (RowChange change : plan.changes()) {
+    for (RowChange change : changes) {
       if (current.size() == CURRENT_ROWS_MAX) {
         break;
       }
@@ -128,24 +138,25 @@ final class CarefulApply {
     return current;
   }
 
-  private String strand(Plan plan, String origin, List<JsonNode> current) {
-    SourceTransaction transaction = plan.transaction();
+  /** The statement that keeps a stranded transaction. */
+  static String strand(
+      Gtid gtid, String origin, Set<Integer> slots, Instant committedAt, String changes) {
     StringBuilder sql = new StringBuilder("INSERT INTO ").append(FrameworkTables.STRANDED.quoted());
     sql.append(" (gtid, source_cell, slots, committed_at, changes) VALUES (");
-    SqlLiteral.append(sql, transaction.gtid().toString());
+    SqlLiteral.append(sql, gtid.toString());
     sql.append(',');
     SqlLiteral.append(sql, origin);
     sql.append(',');
-    SqlLiteral.append(sql, plan.slots().toString());
+    SqlLiteral.append(sql, slots.toString());
     sql.append(',');
-    SqlLiteral.append(sql, LocalDateTime.ofInstant(transaction.committedAt(), ZoneOffset.UTC));
+    SqlLiteral.append(sql, LocalDateTime.ofInstant(committedAt, ZoneOffset.UTC));
     sql.append(',');
-    SqlLiteral.append(sql, StrandedJson.write(plan.changes(), current, shapes));
+    SqlLiteral.append(sql, changes);
     return sql.append(')').toString();
   }
 
   /** Whether the row was as the source had it. */
-  private boolean applied(Statement statement, RowChange change) throws SQLException {
+  boolean applied(Statement statement, RowChange change) throws SQLException {
     StringBuilder sql = new StringBuilder();
     if (FrameworkTables.isReplicated(change.table())) {
       TransactionSql.appendFramework(sql, change, shapes);
@@ -203,7 +214,7 @@ final class CarefulApply {
     }
   }
 
-  private String key(RowChange change) {
+  String key(RowChange change) {
     Row image = change.images().findFirst().orElseThrow();
     StringBuilder key = new StringBuilder();
     for (String column : shapes.of(change.table()).primaryKey()) {

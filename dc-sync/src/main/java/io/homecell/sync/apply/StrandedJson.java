@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.homecell.core.json.Json;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
+import io.homecell.sync.capture.TableName;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,30 @@ final class StrandedJson {
    * @param current the rows as they are here, for the first of the changes
    */
   static String write(List<RowChange> changes, List<JsonNode> current, TableShapes shapes) {
+    return Json.write(array(changes, current, shapes));
+  }
+
+  /**
+   * Writes the first changes of a transaction that is too large to be kept whole, behind a mark
+   * that says so, with how many rows of each table it changed.
+   */
+  static String writeFirst(
+      List<RowChange> first,
+      List<JsonNode> current,
+      TableShapes shapes,
+      Map<TableName, Long> rowsByTable) {
+    ArrayNode all = Json.mapper().createArrayNode();
+    ObjectNode mark = all.addObject();
+    mark.put("truncated", true);
+    mark.put("rows", rowsByTable.values().stream().mapToLong(Long::longValue).sum());
+    ObjectNode tables = mark.putObject("rowsByTable");
+    rowsByTable.forEach((table, rows) -> tables.put(table.toString(), rows));
+    all.addAll(array(first, current, shapes));
+    return Json.write(all);
+  }
+
+  private static ArrayNode array(
+      List<RowChange> changes, List<JsonNode> current, TableShapes shapes) {
     ArrayNode all = Json.mapper().createArrayNode();
     for (int i = 0; i < changes.size(); i++) {
       RowChange change = changes.get(i);
@@ -56,7 +82,7 @@ final class StrandedJson {
       shape.primaryKey().forEach(key::add);
       one.set("exact", exact);
     }
-    return Json.write(all);
+    return all;
   }
 
   private static void image(

@@ -2,6 +2,7 @@ package io.homecell.sync.apply;
 
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.SourceTransaction;
+import io.homecell.sync.capture.SourceTransaction.Part;
 import io.homecell.sync.capture.TransactionSink;
 import io.homecell.sync.ddl.SchemaApplier;
 import io.homecell.sync.ddl.SchemaChangeKind;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Takes the source's transactions in commit order and brings the target to the same state: drops
@@ -56,7 +58,13 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
   private final Lanes lanes;
   private final SchemaStatements statements;
   private final SchemaApplier schemaApplier;
+  private final Origins origins;
   private volatile boolean changingSchema;
+
+  /** What is applied in parts just now. */
+  private final AtomicReference<LargeTransaction> large = new AtomicReference<>();
+
+  private volatile boolean closed;
 
   private TargetApplier(
       CellDatabase target,
@@ -72,6 +80,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
     this.schemaApplier = new SchemaApplier(target);
     this.sourceUuid = start.sourceUuid();
     this.listener = listener;
+    this.origins = new Origins(target);
     this.metadata = metadata;
     this.known = start.executed();
     this.seen.addAll(known);
@@ -84,7 +93,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
             settings.pendingBytesMax(),
             target,
             shapes,
-            new Origins(target),
+            origins,
             (plan, outcome) -> listener.done(plan.transaction(), outcome));
   }
 
@@ -118,13 +127,24 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
           lanes.awaitIdle();
           shapes.forget();
         }
-        listener.done(transaction, new Outcome(Outcome.Kind.SKIPPED, 0, 0));
+        if (transaction.part() == Part.WHOLE || transaction.part() == Part.LAST) {
+          listener.done(transaction, new Outcome(Outcome.Kind.SKIPPED, 0, 0));
+        }
         return;
       }
-      requireNoGapBefore(gtid);
+      if (transaction.part() == Part.WHOLE || transaction.part() == Part.FIRST) {
+        requireNoGapBefore(gtid);
+      }
       if (transaction.schemaChange()) {
         changeSchema(transaction);
         plan = Optional.empty();
+      } else if (transaction.part() != Part.WHOLE) {
+        try {
+          applyPart(transaction);
+        } catch (ReplicationHaltedException e) {
+          throw e.at(gtid);
+        }
+        return;
       } else {
         plan = Optional.of(plan(transaction));
       }
@@ -135,6 +155,40 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
       lanes.submit(plan.get());
     }
     known.add(gtid);
+  }
+
+  /** Applies a part behind everything before it, with nothing beside it; the last one commits. */
+  private void applyPart(SourceTransaction part) throws SQLException, InterruptedException {
+    LargeTransaction transaction = large.get();
+    if (transaction == null) {
+      lanes.awaitIdle();
+      Optional<String> origin = origins.cellOf(part.gtid().uuid());
+      transaction = LargeTransaction.begin(target, part.gtid(), origin, shapes);
+      large.set(transaction);
+    }
+    if (closed) {
+      transaction.close();
+    }
+    transaction.add(plan(part));
+    if (part.part() == Part.LAST) {
+      Outcome outcome = transaction.commit(part.committedAt());
+      large.set(null);
+      transaction.close();
+      known.add(part.gtid());
+      listener.done(part, outcome);
+    }
+  }
+
+  /** What is to be told beyond the usual; empty if nothing is. */
+  public Optional<String> detail() {
+    return Optional.ofNullable(large.get())
+        .map(
+            transaction ->
+                "applies a large transaction, "
+                    + transaction.gtid()
+                    + ": "
+                    + transaction.rows()
+                    + " rows so far");
   }
 
   /**
@@ -238,13 +292,18 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
 
   /** How many transactions are captured and not yet applied. */
   public int pending() {
-    return lanes.pending() + (changingSchema ? 1 : 0);
+    return lanes.pending() + (changingSchema || large.get() != null ? 1 : 0);
   }
 
   /** Lets the transactions under way end, and drops those that wait. */
   @Override
   public void close() {
+    closed = true;
     schemaApplier.close();
+    LargeTransaction transaction = large.get();
+    if (transaction != null) {
+      transaction.close();
+    }
     lanes.close();
     try {
       metadata.close();

@@ -50,12 +50,7 @@ final class TransactionApplier implements AutoCloseable {
     this.connection = connection;
     this.statement = connection.createStatement();
     statement.setEscapeProcessing(false); // all is written as the server reads it
-    // As the replication applier of MySQL: values as they are, zero included; no gap locks, which
-    // would let lanes wait for each other.
-    statement.execute(
-        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';"
-            + " SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;"
-            + " SET SESSION innodb_lock_wait_timeout = 5; SET NAMES utf8mb4");
+    statement.execute(TransactionSql.SESSION);
   }
 
   static TransactionApplier open(CellDatabase target, TableShapes shapes, Origins origins)

@@ -32,6 +32,15 @@ import java.util.StringJoiner;
  * PacketsIT}.
  */
 final class TransactionSql {
+  /**
+   * As the replication applier of MySQL: values as they are, zero included; no gap locks, which
+   * would let lanes wait for each other.
+   */
+  static final String SESSION =
+      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';"
+          + " SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+          + " SET SESSION innodb_lock_wait_timeout = 5; SET NAMES utf8mb4";
+
   static final String ROLLBACK = "ROLLBACK; SET GTID_NEXT = 'AUTOMATIC'";
 
   /** The error of a condition that does not hold. */

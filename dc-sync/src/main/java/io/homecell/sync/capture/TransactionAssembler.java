@@ -1,16 +1,19 @@
 package io.homecell.sync.capture;
 
+import io.homecell.sync.capture.SourceTransaction.Part;
 import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts events together to whole transactions, and lets nothing through that does not add up: a part
- * of a transaction committed under the whole one's identifier would be lost for good.
+ * Puts events together to transactions, and lets nothing through that does not add up: a part of a
+ * transaction committed under the whole one's identifier would be lost for good. One that grows
+ * over the limits is given in parts; the last one is given only if all of them add up.
  *
  * <p>No I/O, no clock. For one thread.
  */
@@ -18,11 +21,12 @@ public final class TransactionAssembler {
   private final Limits limits;
   private @Nullable Gtid open;
   private List<RowChange> changes = new ArrayList<>();
+  private long rowsGiven;
   private long bytes;
   private boolean changesSchema;
   private @Nullable Gtid lastSchemaChange;
 
-  /** How large a transaction may be. */
+  /** How large a transaction, or a part of one, becomes before it is given away. */
   public record Limits(int rowsMax, long bytesMax) {}
 
   public TransactionAssembler(Limits limits) {
@@ -32,16 +36,15 @@ public final class TransactionAssembler {
   /**
    * Takes the next event.
    *
-   * @return the transaction that it completes
-   * @throws ReplicationHaltedException if the stream does not add up, or a transaction is too large
+   * @return the transaction, or the part of one, that it completes
+   * @throws ReplicationHaltedException if the stream does not add up
    */
   public Optional<SourceTransaction> take(SourceEvent event) {
     if (event instanceof SourceEvent.Begin begin) {
       begin(begin);
       return Optional.empty();
     } else if (event instanceof SourceEvent.Changed changed) {
-      add(changed);
-      return Optional.empty();
+      return add(changed);
     } else if (event instanceof SourceEvent.End end) {
       return Optional.of(end(end));
     }
@@ -70,43 +73,43 @@ public final class TransactionAssembler {
     }
     open = begin.gtid();
     changes = new ArrayList<>();
+    rowsGiven = 0;
     bytes = 0;
     changesSchema = false;
   }
 
-  private void add(SourceEvent.Changed changed) {
+  private Optional<SourceTransaction> add(SourceEvent.Changed changed) {
     requireOpen(changed.gtid(), "a row");
-    bytes += changed.bytes();
-    if (changes.size() >= limits.rowsMax() || bytes > limits.bytesMax()) {
-      throw new ReplicationHaltedException(
-          Reason.TRANSACTION_TOO_LARGE,
-          changed.gtid()
-              + " has more than "
-              + limits.rowsMax()
-              + " rows or "
-              + limits.bytesMax()
-              + " bytes, at "
-              + changed.change().table()
-              + "; give dc-sync more memory: a transaction may take an eighth of -Xmx");
+    boolean full =
+        changes.size() >= limits.rowsMax() || bytes + changed.bytes() > limits.bytesMax();
+    Optional<SourceTransaction> given = Optional.empty();
+    if (full && !changes.isEmpty()) {
+      Part part = rowsGiven == 0 ? Part.FIRST : Part.MIDDLE;
+      rowsGiven += changes.size();
+      given = Optional.of(give(changed.gtid(), Instant.EPOCH, part));
     }
+    bytes += changed.bytes();
     changes.add(changed.change());
+    return given;
+  }
+
+  private SourceTransaction give(Gtid gtid, Instant committedAt, Part part) {
+    SourceTransaction given =
+        new SourceTransaction(gtid, committedAt, changes, bytes, changesSchema, part);
+    changes = new ArrayList<>();
+    bytes = 0;
+    return given;
   }
 
   private SourceTransaction end(SourceEvent.End end) {
     requireOpen(end.gtid(), "an end");
-    if (end.changes() != changes.size()) {
+    long rows = rowsGiven + changes.size();
+    if (end.changes() != rows) {
       throw inconsistent(
-          end.gtid()
-              + " has "
-              + end.changes()
-              + " rows at the source, captured: "
-              + changes.size());
+          end.gtid() + " has " + end.changes() + " rows at the source, captured: " + rows);
     }
-    SourceTransaction whole =
-        new SourceTransaction(end.gtid(), end.committedAt(), changes, bytes, changesSchema);
     open = null;
-    changes = new ArrayList<>();
-    return whole;
+    return give(end.gtid(), end.committedAt(), rowsGiven == 0 ? Part.WHOLE : Part.LAST);
   }
 
   private void requireOpen(Gtid gtid, String what) {

@@ -4,7 +4,8 @@ package io.homecell.sync.capture;
 @FunctionalInterface
 public interface TransactionSink {
   /**
-   * Takes a transaction; waits while there is no room, which slows the capture and not memory.
+   * Takes a transaction or a part of one; waits while there is no room, which slows the capture and
+   * not memory.
    *
    * @throws InterruptedException if the pipeline is being stopped
    */

@@ -3,6 +3,7 @@ package io.homecell.sync.pipeline;
 import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.apply.Outcome;
 import io.homecell.sync.apply.TargetApplier;
+import io.homecell.sync.apply.TargetAwayException;
 import io.homecell.sync.capture.BinlogCapture;
 import io.homecell.sync.capture.Capture;
 import io.homecell.sync.capture.DebeziumCapture;
@@ -33,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +65,7 @@ public final class Pipeline implements AutoCloseable {
   private volatile String detail = "";
   private volatile Optional<Gtid> standsAt = Optional.empty();
   private volatile BeatLedger beats = newLedger();
+  private volatile Supplier<Optional<String>> underWay = Optional::empty;
 
   private Pipeline(PipelineSettings settings, MeterRegistry registry) {
     this.settings = settings;
@@ -89,7 +92,9 @@ public final class Pipeline implements AutoCloseable {
   public PipelineStatus status() {
     Optional<Duration> lag = beats.lag(System.nanoTime());
     State now = state;
+    Optional<String> large = underWay.get();
     if (now == State.CATCHING_UP
+        && large.isEmpty()
         && beats.caughtUp()
         && lag.orElse(Duration.ZERO).compareTo(BEHIND) < 0) {
       now = State.STREAMING;
@@ -98,7 +103,7 @@ public final class Pipeline implements AutoCloseable {
         settings.source().cell(),
         settings.target().cell(),
         now,
-        detail,
+        large.orElse(detail),
         lag.map(Duration::toMillis));
   }
 
@@ -157,9 +162,11 @@ public final class Pipeline implements AutoCloseable {
       try (HeartbeatWriter writer =
           HeartbeatWriter.start(
               settings.source(), settings.target().cell(), beats, settings.heartbeatPeriod())) {
+        underWay = applier::detail;
         become(State.CATCHING_UP, "");
         watch(capture, applier);
       } finally {
+        underWay = Optional::empty;
         applier.close(); // first: what is under way ends, what waits is dropped
         capture.close();
       }
@@ -247,15 +254,16 @@ public final class Pipeline implements AutoCloseable {
 
   private SQLException failure(boolean atTarget, Throwable failed) {
     Throwable root = failed;
+    boolean away = atTarget;
     for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
       if (cause instanceof ReplicationHaltedException halted) {
         throw halted;
       }
+      away |= cause instanceof TargetAwayException;
       root = cause;
     }
-    CellDatabase cell = atTarget ? settings.target() : settings.source();
-    return new SQLException(
-        (atTarget ? "target " : "source ") + cell + ": " + firstLine(root), failed);
+    CellDatabase cell = away ? settings.target() : settings.source();
+    return new SQLException((away ? "target " : "source ") + cell + ": " + firstLine(root), failed);
   }
 
   private void done(SourceTransaction transaction, Outcome outcome) {

@@ -32,12 +32,13 @@ public record PipelineSettings(
   private static final int LOG_READERS = 100_000_000;
 
   private static final int PENDING_MAX = 2_000;
-  private static final int TRANSACTION_ROWS_MAX = 1_000_000;
-
-  /** Shares of the heap: a transaction too large is named, long before memory is short. */
   private static final long PENDING_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
 
-  private static final long TRANSACTION_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
+  /** A transaction above this is applied in parts as it comes: memory does not grow with it. */
+  private static final int PART_ROWS_MAX = 10_000;
+
+  private static final long PART_BYTES_MAX =
+      Math.min(8 << 20, Runtime.getRuntime().maxMemory() / 32);
 
   /** With the usual capture and limits. */
   public static PipelineSettings of(CellDatabase source, CellDatabase target, int serverId) {
@@ -48,11 +49,11 @@ public record PipelineSettings(
         Topology.Capture.DEBEZIUM,
         HEARTBEAT_PERIOD,
         HALTED_PAUSE,
-        new TransactionAssembler.Limits(TRANSACTION_ROWS_MAX, TRANSACTION_BYTES_MAX),
+        new TransactionAssembler.Limits(PART_ROWS_MAX, PART_BYTES_MAX),
         new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX));
   }
 
-  /** The same with other limits of one transaction. */
+  /** The same with other limits above which a transaction is applied in parts. */
   public PipelineSettings withTransactionLimits(TransactionAssembler.Limits limits) {
     return new PipelineSettings(
         source, target, serverId, capture, heartbeatPeriod, haltedPause, limits, applying);

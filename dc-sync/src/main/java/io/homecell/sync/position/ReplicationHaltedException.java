@@ -24,8 +24,6 @@ public final class ReplicationHaltedException extends RuntimeException {
     UNKNOWN_ORIGIN,
     /** A slot has no row in {@code hc_slot} at the target. */
     UNKNOWN_SLOT,
-    /** A transaction is larger than what may be held in memory. */
-    TRANSACTION_TOO_LARGE,
     /** A transaction of the source was not seen by the capture: it changed no rows of tables. */
     UNSEEN_TRANSACTION,
     /** The source changed a schema in a way that is not carried over, or the target refused it. */

@@ -61,6 +61,11 @@ public final class StrandedTransactions {
     return all;
   }
 
+  /** Only the first changes of a large transaction are kept, behind a mark. */
+  private static boolean isTruncated(JsonNode changes) {
+    return changes.path(0).path("truncated").asBoolean();
+  }
+
   private JsonNode node(ResultSet row, boolean whole) throws SQLException {
     ObjectNode node = Json.mapper().createObjectNode();
     node.put("gtid", row.getString("gtid"));
@@ -74,7 +79,7 @@ public final class StrandedTransactions {
     node.put("decidedAt", row.getString("decided_at"));
     node.put("reason", row.getString("reason"));
     JsonNode changes = Json.read(row.getString("changes"), JsonNode.class);
-    node.put("rows", changes.size());
+    node.put("rows", isTruncated(changes) ? changes.path(0).path("rows").asLong() : changes.size());
     if (whole) {
       changes.forEach(change -> ((ObjectNode) change).remove("exact"));
       node.set("changes", changes);
@@ -122,6 +127,7 @@ public final class StrandedTransactions {
             decision.gtid() + " is " + found + " already, decided by " + kept.path("by").asText());
       }
       if (state.equals("REPLAYED")) {
+        requireWhole(decision.gtid(), kept.path("changes"));
         requireOwner(statement, kept.path("slots"));
         replay(statement, decision, kept.path("changes"));
       }
@@ -147,6 +153,16 @@ public final class StrandedTransactions {
         kept.set("changes", Json.read(row.getString("changes"), JsonNode.class));
         return kept;
       }
+    }
+  }
+
+  private static void requireWhole(String gtid, JsonNode changes) throws StrandedRefusedException {
+    if (isTruncated(changes)) {
+      throw new StrandedRefusedException(
+          gtid
+              + " was too large to be kept whole ("
+              + changes.path(0).path("rows").asLong()
+              + " rows); carry over by hand what is to stay of it, and discard it");
     }
   }
 

@@ -3,6 +3,7 @@ package io.homecell.sync.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.homecell.sync.capture.SourceTransaction.Part;
 import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -94,18 +96,46 @@ class TransactionAssemblerTest {
         .isEqualTo(Optional.of(gtid(1)));
   }
 
+  @Property
+  void aLargeTransactionComesOutInPartsThatAddUp(
+      @ForAll @IntRange(min = 1, max = 45) int rows,
+      @ForAll @IntRange(min = 1, max = 12) int most) {
+    TransactionAssembler parts =
+        new TransactionAssembler(new TransactionAssembler.Limits(10, most * 50L));
+    parts.take(begin(1));
+    List<SourceTransaction> out = new ArrayList<>();
+    for (int i = 0; i < rows; i++) {
+      parts.take(row(1, i)).ifPresent(out::add);
+    }
+    assertThatThrownBy(() -> parts.take(end(1, rows + 1))).hasMessageContaining("INCONSISTENT");
+    parts.take(end(1, rows)).ifPresent(out::add);
+    int size = Math.min(10, most);
+    if (rows <= size) {
+      assertThat(out).extracting(SourceTransaction::part).containsExactly(Part.WHOLE);
+    } else {
+      assertThat(out).first().extracting(SourceTransaction::part).isEqualTo(Part.FIRST);
+      assertThat(out).last().extracting(SourceTransaction::part).isEqualTo(Part.LAST);
+      assertThat(out.subList(1, out.size() - 1)).allMatch(part -> part.part() == Part.MIDDLE);
+    }
+    assertThat(out).allMatch(part -> part.changes().size() <= size);
+    List<Object> ids = new ArrayList<>();
+    for (SourceTransaction part : out) {
+      part.changes().forEach(change -> change.images().forEach(row -> ids.add(row.value(0))));
+    }
+    assertThat(ids).isEqualTo(LongStream.range(0, rows).boxed().toList());
+    parts.take(begin(2));
+    assertThat(parts.take(end(2, 0))).map(SourceTransaction::part).contains(Part.WHOLE);
+  }
+
   @Test
-  void tooManyRowsOrBytesStopInsteadOfFillingTheMemory() {
+  void partsThatDoNotAddUpHaveNoLastOne() {
     assembler.take(begin(1));
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 25; i++) {
       assembler.take(row(1, i));
     }
-    refuses(row(1, 10), Reason.TRANSACTION_TOO_LARGE);
-
-    TransactionAssembler small = new TransactionAssembler(new TransactionAssembler.Limits(10, 99));
-    small.take(begin(1));
-    small.take(row(1, 1));
-    assertThatThrownBy(() -> small.take(row(1, 2))).hasMessageContaining("TRANSACTION_TOO_LARGE");
+    refuses(end(1, 24), Reason.STREAM_INCONSISTENT);
+    refuses(begin(2), Reason.STREAM_INCONSISTENT);
+    refuses(row(2, 1), Reason.STREAM_INCONSISTENT);
   }
 
   @Test

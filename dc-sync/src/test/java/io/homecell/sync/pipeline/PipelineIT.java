@@ -6,9 +6,7 @@ import static io.homecell.sync.TwoCells.awaitState;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.homecell.sync.TwoCells;
-import io.homecell.sync.capture.TransactionAssembler;
 import io.homecell.sync.pipeline.PipelineStatus.State;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -342,32 +340,5 @@ class PipelineIT {
     all[all.length - 1] = "SET GTID_NEXT = 'AUTOMATIC'";
     cells.run(SOUTH, all);
     awaitState(pipeline, State.STREAMING);
-  }
-
-  @Test
-  void aTransactionTooLargeIsNamedAndGoesThroughWithMoreRoom() throws Exception {
-    String rows =
-        "INSERT INTO account.wallet (id, slot, holder, balance) SELECT 2000000 + n, 13,"
-            + " REPEAT('h', 100), n FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1"
-            + " FROM c WHERE n < 20000) SELECT n FROM c) x";
-    PipelineSettings small =
-        cells
-            .settings(NORTH, SOUTH)
-            .withTransactionLimits(new TransactionAssembler.Limits(15_000, 1L << 30));
-    try (Pipeline pipeline = Pipeline.start(small, new SimpleMeterRegistry())) {
-      awaitState(pipeline, State.STREAMING);
-      cells.run(NORTH, "SET SESSION cte_max_recursion_depth = 30000", rows);
-      awaitState(pipeline, State.BROKEN);
-      assertThat(pipeline.status().detail())
-          .contains("TRANSACTION_TOO_LARGE")
-          .contains("account.wallet");
-    }
-    assertThat(wallets(SOUTH, "slot = 13")).isEmpty();
-    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
-      cells.awaitArrival(NORTH, SOUTH);
-      assertThat(pipeline.status().conflicts()).isZero();
-    }
-    assertThat(cells.query(SOUTH, "CHECKSUM TABLE account.wallet"))
-        .isEqualTo(cells.query(NORTH, "CHECKSUM TABLE account.wallet"));
   }
 }
