@@ -5,8 +5,11 @@
 
 CREATE DATABASE IF NOT EXISTS trade CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin
 ;
--- The catalog: a copy table, the same on every cell, not sharded.
-CREATE TABLE IF NOT EXISTS trade.product (
+-- The catalog is a copy service with a schema of its own name: written in its center cell, the same
+-- on every cell, without a column `slot`. It belongs to trade-cell, which reads it everywhere.
+CREATE DATABASE IF NOT EXISTS catalog CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin
+;
+CREATE TABLE IF NOT EXISTS catalog.product (
   sku   VARCHAR(32) NOT NULL PRIMARY KEY,
   name  VARCHAR(128) NOT NULL,
   price DECIMAL(18, 2) NOT NULL
@@ -123,7 +126,7 @@ CREATE TABLE IF NOT EXISTS trade.idempotency (
   PRIMARY KEY (scope, idem_key)
 )
 ;
-INSERT IGNORE INTO trade.product (sku, name, price) VALUES
+INSERT IGNORE INTO catalog.product (sku, name, price) VALUES
   ('tea-green', 'Green tea, 100 g', 8.90),
   ('tea-oolong', 'Oolong tea, 100 g', 14.50),
   ('tea-puer', 'Pu-erh tea cake, 357 g', 62.00),

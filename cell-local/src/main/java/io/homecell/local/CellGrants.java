@@ -2,6 +2,8 @@ package io.homecell.local;
 
 import io.homecell.core.process.Secrets.Credentials;
 import io.homecell.core.process.Secrets.Role;
+import io.homecell.core.topology.Topology;
+import io.homecell.core.topology.Topology.Service;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,8 +16,12 @@ final class CellGrants {
 
   private CellGrants() {}
 
-  /** The statements that make a role's user, or bring one that exists up to date. */
-  static List<String> statements(Role role, Credentials credentials) {
+  /**
+   * The statements that make a role's user in a cell, or bring one that exists up to date: a cell
+   * that is no longer the center of a copy service loses the right to write it.
+   */
+  static List<String> statements(
+      Role role, Credentials credentials, Topology topology, String cell) {
     String user = "'" + quoted(credentials.user()) + "'@'%'";
     // Canal's client knows no newer kind of authentication.
     String identified =
@@ -24,7 +30,26 @@ final class CellGrants {
     statements.add("CREATE USER IF NOT EXISTS " + user + identified);
     statements.add("ALTER USER " + user + identified);
     grants(role).forEach(grant -> statements.add("GRANT " + grant + " TO " + user));
+    for (Service.Copy copy : topology.copies()) {
+      boolean center = topology.centerOf(copy).name().equals(cell);
+      String on = " ON `" + copy.name() + "`.*";
+      copyGrants(role, center)
+          .forEach(grant -> statements.add("GRANT " + grant + on + " TO " + user));
+      if (role == Role.APPLICATION && !center) {
+        // behind the GRANT: REVOKE is an error for a user who has no right at all on the schema
+        statements.add("REVOKE INSERT, UPDATE, DELETE" + on + " FROM " + user);
+      }
+    }
     return statements;
+  }
+
+  private static List<String> copyGrants(Role role, boolean center) {
+    return switch (role) {
+      case APPLICATION -> List.of(center ? WRITE : "SELECT");
+      case REPLICATION -> List.of(WRITE + ", " + CHANGE);
+      case ADMIN -> List.of("SELECT");
+      case KEEPER -> List.of();
+    };
   }
 
   private static List<String> grants(Role role) {

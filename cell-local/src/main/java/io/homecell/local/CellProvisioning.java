@@ -98,7 +98,7 @@ public final class CellProvisioning {
         if (of == null) {
           throw new IllegalArgumentException("credentials: none for " + role);
         }
-        for (String statement : CellGrants.statements(role, of)) {
+        for (String statement : CellGrants.statements(role, of, topology, cell)) {
           execute(root, statement);
         }
       }

@@ -118,6 +118,46 @@ class CellProvisioningIT {
   }
 
   @Test
+  void onlyTheCenterOfACopyServiceMayWriteItAlsoWhenAnotherMightBefore() throws SQLException {
+    for (LocalMysql server : List.of(north, south)) {
+      try (Connection root = server.rootConnection()) {
+        execute(
+            root,
+            "SET sql_log_bin=0",
+            "CREATE DATABASE catalog",
+            "CREATE TABLE catalog.product (sku VARCHAR(32) PRIMARY KEY)",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.* TO '%s'@'%%'"
+                .formatted(topology.credentials().get(Role.APPLICATION).user()));
+      }
+    }
+    provision();
+    provision(); // there is nothing to take away any more
+    try (Connection atCenter = connect(north, Role.APPLICATION);
+        Connection elsewhere = connect(south, Role.APPLICATION)) {
+      execute(atCenter, "BEGIN", "INSERT INTO catalog.product VALUES ('a')", "ROLLBACK");
+      execute(elsewhere, "SELECT * FROM catalog.product");
+      for (String write :
+          List.of(
+              "INSERT INTO catalog.product VALUES ('a')",
+              "UPDATE catalog.product SET sku = 'b'",
+              "DELETE FROM catalog.product")) {
+        assertThatThrownBy(() -> execute(elsewhere, write))
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1142));
+      }
+    }
+    try (Connection replication = connect(south, Role.REPLICATION)) {
+      execute(
+          replication,
+          "BEGIN",
+          "INSERT INTO catalog.product VALUES ('a')",
+          "ROLLBACK",
+          "SET SESSION sql_log_bin=0",
+          "ALTER TABLE catalog.product ADD name VARCHAR(9)");
+    }
+  }
+
+  @Test
   void keeperRenewsTheLeaseOutsideTheBinlog() throws SQLException {
     String before = query(north, "SELECT @@GLOBAL.gtid_executed");
     try (Connection keeper = connect(Role.KEEPER)) {
@@ -130,8 +170,13 @@ class CellProvisioningIT {
   }
 
   private static Connection connect(Role role) throws SQLException {
+    return connect(north, role);
+  }
+
+  private static Connection connect(LocalMysql server, Role role) throws SQLException {
     Credentials credentials = topology.credentials().get(role);
-    return DriverManager.getConnection(north.jdbcUrl(), credentials.user(), credentials.password());
+    return DriverManager.getConnection(
+        server.jdbcUrl(), credentials.user(), credentials.password());
   }
 
   private static void execute(Connection connection, String... statements) throws SQLException {

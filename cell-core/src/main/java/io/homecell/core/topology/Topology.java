@@ -101,7 +101,10 @@ public record Topology(
     /** Sharded by slot. */
     record Unit(String name) implements Service {}
 
-    /** Written in one center datacenter, readable everywhere. */
+    /**
+     * Written in one center datacenter, readable everywhere. Its tables are in the schema of its
+     * name, and have no slot.
+     */
     record Copy(String name, String center) implements Service {}
 
     /** Served by exactly one datacenter. */
@@ -181,6 +184,22 @@ public record Topology(
   /** The cells of a group, in the order of the file. */
   public List<Cell> cellsOfGroup(String group) {
     return cells.values().stream().filter(cell -> cell.group().equals(group)).toList();
+  }
+
+  /** The services that are written in one datacenter and readable everywhere. */
+  public List<Service.Copy> copies() {
+    return services.values().stream()
+        .filter(Service.Copy.class::isInstance)
+        .map(Service.Copy.class::cast)
+        .toList();
+  }
+
+  /**
+   * The one cell that writes a copy service: the first of its center datacenter, in the order of
+   * the file. Every other cell, also one of the same datacenter, only reads it.
+   */
+  public Cell centerOf(Service.Copy copy) {
+    return cellsIn(copy.center()).get(0);
   }
 
   /** The group names, in the order of the file. */

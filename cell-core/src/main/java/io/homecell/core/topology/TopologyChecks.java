@@ -19,6 +19,8 @@ final class TopologyChecks {
   private static final Duration SESSION_MAX = Duration.ofSeconds(60);
   private static final Duration LEASE_MAX = Duration.ofMinutes(10);
 
+  private static final Set<String> SERVERS_SCHEMAS = Set.of("homecell", "mysql", "sys");
+
   private final Cursor root;
   private final Problems problems;
 
@@ -120,6 +122,7 @@ final class TopologyChecks {
         needs(service, "center", "the datacenter that writes");
         notWith(service, "datacenter", "a copy service names its writer with center");
         notWith(service, "on-failover", "only a center service has it");
+        copy(service);
       }
       case "center" -> {
         needs(service, "datacenter", "the datacenter that serves");
@@ -144,6 +147,27 @@ final class TopologyChecks {
         reference(service, key, "datacenters", "datacenter");
       }
     }
+  }
+
+  private void copy(Cursor service) {
+    if (SERVERS_SCHEMAS.contains(service.name())) {
+      problems.wrongKey(
+          service, "not allowed for a copy service (its schema has its name, and is not its own)");
+    }
+    Optional<String> center = service.text("center");
+    boolean known = entries("datacenters").stream().anyMatch(one -> center.equals(name(one)));
+    if (known
+        && entries("cells").stream().noneMatch(one -> one.text("datacenter").equals(center))) {
+      problems.wrong(
+          service.get("center").orElse(service),
+          "'"
+              + center.orElseThrow()
+              + "' has no cell (expected: a datacenter with one that writes)");
+    }
+  }
+
+  private static Optional<String> name(Cursor entry) {
+    return Optional.of(entry.name());
   }
 
   private void needs(Cursor parent, String key, String what) {

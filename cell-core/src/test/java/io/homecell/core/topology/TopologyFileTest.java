@@ -89,6 +89,8 @@ class TopologyFileTest {
             new Service.Unit("trade"),
             new Service.Copy("catalog", "north"),
             new Service.Center("stock", "north", Optional.of("south")));
+    assertThat(topology.copies()).containsExactly(new Service.Copy("catalog", "north"));
+    assertThat(topology.centerOf(topology.copies().get(0)).name()).isEqualTo("north-1");
     assertThat(topology.edge().identity())
         .containsExactly(
             new IdentitySource.JwtClaim("sub"), new IdentitySource.Header("X-User-Id"));

@@ -37,7 +37,7 @@ public final class Catalog {
         database.read(
             tx ->
                 tx.list(
-                    "SELECT sku, name, price FROM trade.product WHERE sku > ? ORDER BY sku LIMIT "
+                    "SELECT sku, name, price FROM catalog.product WHERE sku > ? ORDER BY sku LIMIT "
                         + (atMost + 1),
                     Catalog::product,
                     after));
@@ -54,7 +54,7 @@ public final class Catalog {
         .read(
             tx ->
                 tx.one(
-                    "SELECT sku, name, price FROM trade.product WHERE sku = ?",
+                    "SELECT sku, name, price FROM catalog.product WHERE sku = ?",
                     Catalog::product,
                     sku))
         .orElseThrow(
@@ -66,7 +66,7 @@ public final class Catalog {
     Set<String> distinct = new LinkedHashSet<>(skus);
     Map<String, BigDecimal> prices = new LinkedHashMap<>();
     tx.list(
-        "SELECT sku, price FROM trade.product WHERE sku IN ("
+        "SELECT sku, price FROM catalog.product WHERE sku IN ("
             + "?, ".repeat(distinct.size() - 1)
             + "?)",
         row -> prices.put(row.getString(1), row.getBigDecimal(2)),
