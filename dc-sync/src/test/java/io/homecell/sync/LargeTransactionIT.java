@@ -54,7 +54,7 @@ class LargeTransactionIT {
     cells.close();
   }
 
-  /** One transaction that inserts rows, in so many slots, and changes every one of them. */
+  /** One transaction that inserts rows, in so many slots, and changes them and the one before. */
   private static void change(int firstId, int count, int firstSlot, int slots) throws Exception {
     cells.run(
         NORTH,
@@ -66,14 +66,19 @@ class LargeTransactionIT {
             + " FROM c WHERE n < %d) SELECT n FROM c) x".formatted(count - 1),
         "SAVEPOINT half",
         "UPDATE account.wallet SET version = 1, balance = -balance WHERE id BETWEEN %d AND %d"
-            .formatted(firstId, firstId + count - 1),
+            .formatted(firstId - 1, firstId + count - 1),
         "COMMIT");
   }
 
   private static Pipeline inSmallParts() {
+    return inSmallParts(Topology.Capture.DEBEZIUM);
+  }
+
+  private static Pipeline inSmallParts(Topology.Capture capture) {
     return Pipeline.start(
         cells
             .settings(NORTH, SOUTH)
+            .withCapture(capture)
             .withTransactionLimits(new TransactionAssembler.Limits(1_000, 1 << 20)),
         new SimpleMeterRegistry());
   }
@@ -184,17 +189,20 @@ class LargeTransactionIT {
   }
 
   @Test
-  void aRowThatIsNotAsTheOwnerHasItGivesWayInALatePart() throws Exception {
-    cells.run(
-        SOUTH,
-        "SET sql_log_bin = 0",
-        "INSERT INTO account.wallet VALUES (30004567, 41, 'other', 7, 7, NULL)");
-    try (Pipeline pipeline = inSmallParts()) {
-      change(30_000_000, 5_000, 41, 1);
-      cells.awaitArrival(NORTH, SOUTH);
-      await("counted", Duration.ofSeconds(5), () -> pipeline.status().conflicts() == 1);
+  void rowsThatAreNotAsTheOwnerHasThemGiveWayInTheirPartWhateverTheCapture() throws Exception {
+    int id = 30_000_000;
+    for (Topology.Capture capture : Topology.Capture.values()) {
+      String insert = "INSERT INTO account.wallet VALUES (%d, 41, 'other', 7, 7, NULL)";
+      cells.run(SOUTH, "SET sql_log_bin = 0", insert.formatted(id + 4_567));
+      cells.run(NORTH, "SET sql_log_bin = 0", insert.formatted(id - 1));
+      try (Pipeline pipeline = inSmallParts(capture)) {
+        change(id, 5_000, 41, 1);
+        cells.awaitArrival(NORTH, SOUTH);
+        await("counted", Duration.ofSeconds(5), () -> pipeline.status().conflicts() == 2);
+      }
+      assertEqual();
+      id += 1_000_000;
     }
-    assertEqual();
   }
 
   @Test
