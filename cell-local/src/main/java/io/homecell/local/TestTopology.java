@@ -62,6 +62,20 @@ public record TestTopology(
             .replace("services:\n", westOne + "services:\n"));
   }
 
+  /** As {@link #createOfThree}, with south and west in a group of their own, {@code g2}. */
+  public static TestTopology createOfTwoGroups(Path folder) {
+    TestTopology three = createOfThree(folder);
+    try {
+      String yaml = Files.readString(three.file());
+      return write(
+          folder,
+          yaml.replace("datacenter: south, group: g1", "datacenter: south, group: g2")
+              .replace("datacenter: west, group: g1", "datacenter: west, group: g2"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static TestTopology write(Path folder, String yaml) {
     Path file = folder.resolve("topology.yaml");
     Path secrets = folder.resolve("secrets.properties");

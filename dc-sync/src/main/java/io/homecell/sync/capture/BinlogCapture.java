@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +55,7 @@ public final class BinlogCapture implements Capture {
 
   private final CellDatabase source;
   private final BinaryLogClient client;
-  private final List<TableName> localTables;
+  private final CarriedTables carried;
   private final TransactionAssembler assembler;
   private final TransactionSink sink;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -71,7 +70,7 @@ public final class BinlogCapture implements Capture {
       CellDatabase source,
       int serverId,
       GtidSet from,
-      List<TableName> localTables,
+      CarriedTables carried,
       TransactionAssembler.Limits limits,
       TransactionSink sink) {
     this.source = source;
@@ -83,7 +82,7 @@ public final class BinlogCapture implements Capture {
             source.replication().password());
     client.setServerId(serverId);
     client.setGtidSet(from.toString());
-    this.localTables = localTables;
+    this.carried = carried;
     this.assembler = new TransactionAssembler(limits);
     this.sink = sink;
     this.thread = new Thread(this::run, "capture-" + name);
@@ -96,18 +95,17 @@ public final class BinlogCapture implements Capture {
    * @param name of the pipeline
    * @param serverId a replica's server id that no other client of this source uses
    * @param from what to leave out: transactions that the target has
-   * @param localTables tables that are never carried over
+   * @param carried whose rows are wanted
    */
   public static BinlogCapture start(
       String name,
       CellDatabase source,
       int serverId,
       GtidSet from,
-      List<TableName> localTables,
+      CarriedTables carried,
       TransactionAssembler.Limits limits,
       TransactionSink sink) {
-    BinlogCapture capture =
-        new BinlogCapture(name, source, serverId, from, localTables, limits, sink);
+    BinlogCapture capture = new BinlogCapture(name, source, serverId, from, carried, limits, sink);
     capture.prepareClient();
     capture.thread.start();
     return capture;
@@ -148,7 +146,7 @@ public final class BinlogCapture implements Capture {
 
   private void run() {
     try {
-      events = new BinlogEvents(new TableMaps(charsets()), localTables);
+      events = new BinlogEvents(new TableMaps(charsets()), carried);
       client.connect(); // returns when the connection has ended
     } catch (Throwable e) {
       fail(e);

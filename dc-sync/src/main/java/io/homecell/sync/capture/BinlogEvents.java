@@ -42,7 +42,7 @@ final class BinlogEvents {
       EnumSet.of(EventType.ROWS_QUERY, EventType.IGNORABLE, EventType.VIEW_CHANGE);
 
   private final TableMaps tables;
-  private final Set<TableName> localTables;
+  private final CarriedTables carried;
   private @Nullable Transaction transaction;
 
   /** The transaction whose events are being read. */
@@ -62,9 +62,9 @@ final class BinlogEvents {
     }
   }
 
-  BinlogEvents(TableMaps tables, List<TableName> localTables) {
+  BinlogEvents(TableMaps tables, CarriedTables carried) {
     this.tables = tables;
-    this.localTables = Set.copyOf(localTables);
+    this.carried = carried;
   }
 
   /**
@@ -182,7 +182,7 @@ final class BinlogEvents {
       return List.of();
     }
     TableMap table = tables.get(id);
-    if (localTables.contains(table.table())) {
+    if (!carried.include(table.table())) {
       return List.of();
     }
     boolean update = type == EventType.EXT_UPDATE_ROWS;

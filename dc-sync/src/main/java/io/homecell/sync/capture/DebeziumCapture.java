@@ -5,6 +5,7 @@ import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.GtidSet;
 import java.io.EOFException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +72,7 @@ public final class DebeziumCapture implements Capture {
    * @param serverId a replica's server id that no other client of this source uses
    * @param from what to leave out: transactions that the target has
    * @param tables of the target, which are as the source's were behind those transactions
-   * @param localTables tables that are never carried over
+   * @param carried whose rows are wanted
    */
   public static DebeziumCapture start(
       String name,
@@ -79,18 +80,18 @@ public final class DebeziumCapture implements Capture {
       int serverId,
       GtidSet from,
       List<TableDefinition> tables,
-      List<TableName> localTables,
+      CarriedTables carried,
       TransactionAssembler.Limits limits,
       TransactionSink sink) {
     DebeziumCapture capture =
         new DebeziumCapture(
-            name, properties(name, source, serverId, localTables), from, tables, limits, sink);
+            name, properties(name, source, serverId, carried), from, tables, limits, sink);
     capture.thread.start();
     return capture;
   }
 
   private static Map<String, String> properties(
-      String name, CellDatabase source, int serverId, List<TableName> localTables) {
+      String name, CellDatabase source, int serverId, CarriedTables carried) {
     Map<String, String> p = new HashMap<>();
     p.put("name", name);
     p.put("connector.class", MySqlConnector.class.getName());
@@ -115,11 +116,16 @@ public final class DebeziumCapture implements Capture {
     p.put("include.schema.changes", "true");
     p.put("skipped.operations", "none");
     p.put("tombstones.on.delete", "false");
-    p.put(
-        "table.exclude.list",
-        String.join(
-            ",",
-            localTables.stream().map(table -> table.schema() + "[.]" + table.table()).toList()));
+    if (carried instanceof CarriedTables.Copies copies) {
+      List<String> included = new ArrayList<>();
+      copies.schemas().forEach(schema -> included.add(schema + "[.].*"));
+      included.add(pattern(copies.heartbeat()));
+      p.put("table.include.list", String.join(",", included));
+    } else if (carried instanceof CarriedTables.AllBut all) {
+      p.put(
+          "table.exclude.list",
+          String.join(",", all.local().stream().map(DebeziumCapture::pattern).toList()));
+    }
     p.put("event.processing.failure.handling.mode", "fail");
     // by default a value that can't be converted is dropped with a warning
     p.put("event.converting.failure.handling.mode", "fail");
@@ -140,6 +146,10 @@ public final class DebeziumCapture implements Capture {
     p.put("max.queue.size", "4096");
     p.put("max.queue.size.in.bytes", Long.toString(Runtime.getRuntime().maxMemory() / 16));
     return p;
+  }
+
+  private static String pattern(TableName table) {
+    return table.schema() + "[.]" + table.table();
   }
 
   private void run() {

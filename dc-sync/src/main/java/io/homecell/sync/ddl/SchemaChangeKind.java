@@ -38,6 +38,41 @@ public sealed interface SchemaChangeKind {
     }
   }
 
+  /** How a statement concerns some schemas. */
+  enum Concern {
+    /** All that it changes is in them. */
+    WHOLLY,
+    /** Nothing of it is. */
+    NOT,
+    /** It also changes others, or it can't be told. */
+    PARTLY
+  }
+
+  /** What statements begin with that change no row but of the table that they make. */
+  Set<String> WITHOUT_ROWS =
+      Set.of("CREATE", "ALTER", "DROP", "RENAME", "GRANT", "REVOKE", "ANALYZE", "FLUSH", "SET");
+
+  /**
+   * Whether a statement of the log concerns some schemas. One that is not understood may concern
+   * them if it names one anywhere, was run in one, or may change rows.
+   */
+  static Concern concern(SchemaStatement statement, Set<String> schemas) {
+    if (of(statement.database(), statement.sql()) instanceof Carried carried) {
+      long inside =
+          carried.tables().stream().filter(table -> schemas.contains(table.schema())).count();
+      return inside == 0
+          ? Concern.NOT
+          : inside == carried.tables().size() ? Concern.WHOLLY : Concern.PARTLY;
+    }
+    String text = statement.sql().toLowerCase(Locale.ROOT);
+    String first = statement.sql().strip().split("\\s", 2)[0].toUpperCase(Locale.ROOT);
+    return WITHOUT_ROWS.contains(first)
+            && !schemas.contains(statement.database())
+            && schemas.stream().noneMatch(text::contains)
+        ? Concern.NOT
+        : Concern.PARTLY;
+  }
+
   /** Ends the reading. */
   final class Unclear extends Exception {
     private static final long serialVersionUID = 1L;

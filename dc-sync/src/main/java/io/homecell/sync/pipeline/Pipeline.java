@@ -6,6 +6,7 @@ import io.homecell.sync.apply.TargetApplier;
 import io.homecell.sync.apply.TargetAwayException;
 import io.homecell.sync.capture.BinlogCapture;
 import io.homecell.sync.capture.Capture;
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.capture.DebeziumCapture;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.ServerChecks;
@@ -18,6 +19,8 @@ import io.homecell.sync.heartbeat.BeatLedger;
 import io.homecell.sync.heartbeat.HeartbeatWriter;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.position.CopyPosition;
+import io.homecell.sync.position.GroupServers;
 import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.ReplicationHaltedException;
@@ -147,7 +150,8 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void runOnce() throws SQLException, InterruptedException {
-    StartPosition start = prepare();
+    Start prepared = prepare();
+    StartPosition start = prepared.position();
     beats = newLedger();
     LOG.info("{}: reads on from {}", name(), start.from());
     try (TargetApplier applier =
@@ -158,7 +162,7 @@ public final class Pipeline implements AutoCloseable {
             settings.applying(),
             settings.sourceLog(),
             this::done)) {
-      Capture capture = capture(start.from(), applier);
+      Capture capture = capture(start.from(), sink(prepared, applier));
       try (HeartbeatWriter writer =
           HeartbeatWriter.start(
               settings.source(), settings.target().cell(), beats, settings.heartbeatPeriod())) {
@@ -182,7 +186,7 @@ public final class Pipeline implements AutoCloseable {
               settings.serverId(),
               from,
               tables(),
-              FrameworkTables.LOCAL,
+              settings.carried(),
               settings.transactionLimits(),
               sink);
       case BINLOG ->
@@ -191,25 +195,53 @@ public final class Pipeline implements AutoCloseable {
               settings.source(),
               settings.serverId(),
               from,
-              FrameworkTables.LOCAL,
+              settings.carried(),
               settings.transactionLimits(),
               sink);
     };
   }
 
-  private StartPosition prepare() throws SQLException {
+  /**
+   * Where it starts.
+   *
+   * @param servers of the source's group, if only theirs are carried
+   */
+  private record Start(StartPosition position, Optional<GroupServers> servers) {}
+
+  private TransactionSink sink(Start start, TargetApplier applier) {
+    return start.servers().isPresent() && settings.carried() instanceof CarriedTables.Copies copies
+        ? new CopySink(
+            settings.source(),
+            start.servers().get(),
+            start.position(),
+            copies.schemas(),
+            settings.sourceLog(),
+            applier)
+        : applier;
+  }
+
+  private Start prepare() throws SQLException {
     try (Connection target = connect("target", settings.target());
         Connection source = connect("source", settings.source())) {
       ServerChecks.requireTarget(settings.target(), target);
       ServerChecks.requireSource(settings.source(), source);
-      return StartPosition.read(settings.source().cell(), source, settings.target().cell(), target);
+      String from = settings.source().cell();
+      String to = settings.target().cell();
+      if (settings.carried() instanceof CarriedTables.Copies) {
+        GroupServers servers = GroupServers.read(source);
+        return new Start(
+            CopyPosition.read(from, source, to, target, servers), Optional.of(servers));
+      }
+      return new Start(StartPosition.read(from, source, to, target), Optional.empty());
     }
   }
 
   /** Read behind the position: a schema change between the two is then seen once more, by name. */
   private List<TableDefinition> tables() throws SQLException {
     try (Connection target = connect("target", settings.target())) {
-      return TableDefinition.readAll(target);
+      return TableDefinition.readAll(target).stream()
+          .filter(definition -> settings.carried().include(definition.table()))
+          .toList();
     }
   }
 

@@ -1,15 +1,19 @@
 package io.homecell.sync.pipeline;
 
 import io.homecell.core.topology.Topology;
+import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.apply.TargetApplier;
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.capture.TransactionAssembler;
 import io.homecell.sync.ddl.SourceLog;
 import io.homecell.sync.position.CellDatabase;
 import java.time.Duration;
+import java.util.SortedSet;
 
 /**
  * One pipeline.
  *
+ * @param carried which tables; of a pipeline to another group those of copy services alone
  * @param serverId under which the capture registers at the source; no other replica may use it
  * @param capture how the source is read
  * @param heartbeatPeriod between two beats at the source
@@ -18,6 +22,7 @@ import java.time.Duration;
 public record PipelineSettings(
     CellDatabase source,
     CellDatabase target,
+    CarriedTables carried,
     int serverId,
     Topology.Capture capture,
     Duration heartbeatPeriod,
@@ -45,6 +50,7 @@ public record PipelineSettings(
     return new PipelineSettings(
         source,
         target,
+        new CarriedTables.AllBut(FrameworkTables.LOCAL),
         serverId,
         Topology.Capture.DEBEZIUM,
         HEARTBEAT_PERIOD,
@@ -53,28 +59,66 @@ public record PipelineSettings(
         new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX));
   }
 
+  /** The same with nothing but the tables of copy services, which are schemas of their names. */
+  public PipelineSettings withCopiesOf(SortedSet<String> services) {
+    return new PipelineSettings(
+        source,
+        target,
+        new CarriedTables.Copies(services, FrameworkTables.HEARTBEAT),
+        serverId,
+        capture,
+        heartbeatPeriod,
+        haltedPause,
+        transactionLimits,
+        applying);
+  }
+
   /** The same with other limits above which a transaction is applied in parts. */
   public PipelineSettings withTransactionLimits(TransactionAssembler.Limits limits) {
     return new PipelineSettings(
-        source, target, serverId, capture, heartbeatPeriod, haltedPause, limits, applying);
+        source, target, carried, serverId, capture, heartbeatPeriod, haltedPause, limits, applying);
   }
 
   /** The same with another capture. */
   public PipelineSettings withCapture(Topology.Capture other) {
     return new PipelineSettings(
-        source, target, serverId, other, heartbeatPeriod, haltedPause, transactionLimits, applying);
+        source,
+        target,
+        carried,
+        serverId,
+        other,
+        heartbeatPeriod,
+        haltedPause,
+        transactionLimits,
+        applying);
   }
 
   /** The same with another time between beats. */
   public PipelineSettings withHeartbeatPeriod(Duration period) {
     return new PipelineSettings(
-        source, target, serverId, capture, period, haltedPause, transactionLimits, applying);
+        source,
+        target,
+        carried,
+        serverId,
+        capture,
+        period,
+        haltedPause,
+        transactionLimits,
+        applying);
   }
 
   /** The same with another time before a pipeline that stands still looks again. */
   public PipelineSettings withHaltedPause(Duration pause) {
     return new PipelineSettings(
-        source, target, serverId, capture, heartbeatPeriod, pause, transactionLimits, applying);
+        source,
+        target,
+        carried,
+        serverId,
+        capture,
+        heartbeatPeriod,
+        pause,
+        transactionLimits,
+        applying);
   }
 
   /** Where a statement of the source is read, beside the capture. */

@@ -12,18 +12,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This worker's part in every pipeline whose target is in its datacenter, from each other cell of
- * the target's group. Publishes what each that it runs does to ZooKeeper, each second, under
- * {@value #ROOT}.
+ * This worker's part in every pipeline whose target is in its datacenter: from each other cell of
+ * the target's group, and from the center cells of other groups' copy services. Publishes what each
+ * that it runs does to ZooKeeper, each second, under {@value #ROOT}.
  */
 public final class Pipelines implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Pipelines.class);
@@ -81,7 +84,8 @@ public final class Pipelines implements AutoCloseable {
       started.add(PipelineWorker.start(settings, worker, zookeeper, registry));
       verifications.put(
           settings.name(),
-          PipelineVerification.of(settings.source(), settings.target(), zookeeper, registry));
+          PipelineVerification.of(
+              settings.source(), settings.target(), settings.carried(), zookeeper, registry));
     }
     Pipelines pipelines = new Pipelines(started, verifications, adminUrl);
     // its task throws nothing, and ends with the executor
@@ -98,20 +102,49 @@ public final class Pipelines implements AutoCloseable {
     List<String> order = List.copyOf(topology.cells().keySet());
     List<PipelineSettings> all = new ArrayList<>();
     for (Topology.Cell target : topology.cellsIn(datacenter)) {
+      int serverId = FIRST_SERVER_ID + order.indexOf(target.name()) * SERVER_IDS_OF_A_CELL + offset;
       for (Topology.Cell source : topology.cellsOfGroup(target.group())) {
         if (!source.equals(target)) {
+          all.add(between(topology, source, target, serverId, replication));
+        }
+      }
+      for (Topology.Cell center : centers(topology)) {
+        if (!center.group().equals(target.group())) {
           all.add(
-              PipelineSettings.of(
-                      new CellDatabase(source.name(), source.mysql(), replication),
-                      new CellDatabase(target.name(), target.mysql(), replication),
-                      FIRST_SERVER_ID
-                          + order.indexOf(target.name()) * SERVER_IDS_OF_A_CELL
-                          + offset)
-                  .withCapture(topology.replication().capture()));
+              between(topology, center, target, serverId, replication)
+                  .withCopiesOf(copiesOf(topology, center.group())));
         }
       }
     }
     return all;
+  }
+
+  private static PipelineSettings between(
+      Topology topology,
+      Topology.Cell source,
+      Topology.Cell target,
+      int serverId,
+      Credentials replication) {
+    return PipelineSettings.of(
+            new CellDatabase(source.name(), source.mysql(), replication),
+            new CellDatabase(target.name(), target.mysql(), replication),
+            serverId)
+        .withCapture(topology.replication().capture());
+  }
+
+  private static List<Topology.Cell> centers(Topology topology) {
+    return topology.copies().stream().map(topology::centerOf).distinct().toList();
+  }
+
+  /**
+   * Of the whole group, whichever of its cells is the center: a transaction comes to another group
+   * by the first of several ways, and must be the same on each.
+   */
+  private static SortedSet<String> copiesOf(Topology topology, String group) {
+    return topology.copies().stream()
+        .filter(copy -> topology.centerOf(copy).group().equals(group))
+        .map(Topology.Service::name)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** What this worker does about each now. */

@@ -3,6 +3,7 @@ package io.homecell.sync.position;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 
@@ -137,6 +138,18 @@ public final class GtidSet {
               });
         });
     return rest;
+  }
+
+  /** What some servers made. */
+  public GtidSet madeBy(Set<String> uuids) {
+    GtidSet theirs = new GtidSet();
+    servers.forEach(
+        (uuid, intervals) -> {
+          if (uuids.contains(uuid)) {
+            intervals.forEach((first, last) -> theirs.add(uuid, first, last));
+          }
+        });
+    return theirs;
   }
 
   public boolean isEmpty() {

@@ -66,7 +66,7 @@ public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid, G
     return GtidSet.parse(text(server, "SELECT @@global.gtid_executed"));
   }
 
-  private static String text(Connection server, String query) throws SQLException {
+  static String text(Connection server, String query) throws SQLException {
     try (Statement statement = server.createStatement();
         ResultSet rows = statement.executeQuery(query)) {
       rows.next();

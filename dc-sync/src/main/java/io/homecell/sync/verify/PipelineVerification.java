@@ -1,5 +1,6 @@
 package io.homecell.sync.verify;
 
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.position.CellDatabase;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,6 +29,7 @@ public final class PipelineVerification {
 
   private final CellDatabase source;
   private final CellDatabase target;
+  private final CarriedTables carried;
   private final VerificationRecord record;
   private volatile Optional<Found> known = Optional.empty();
 
@@ -35,9 +37,14 @@ public final class PipelineVerification {
   private final Deque<VerifyResult> unkept = new ArrayDeque<>();
 
   PipelineVerification(
-      CellDatabase source, CellDatabase target, VerificationRecord record, MeterRegistry registry) {
+      CellDatabase source,
+      CellDatabase target,
+      CarriedTables carried,
+      VerificationRecord record,
+      MeterRegistry registry) {
     this.source = source;
     this.target = target;
+    this.carried = carried;
     this.record = record;
     Tags tags = Tags.of("source", source.cell(), "target", target.cell());
     Gauge.builder(
@@ -61,10 +68,15 @@ public final class PipelineVerification {
   public static PipelineVerification of(
       CellDatabase source,
       CellDatabase target,
+      CarriedTables carried,
       CuratorFramework zookeeper,
       MeterRegistry registry) {
     return new PipelineVerification(
-        source, target, new ZookeeperRecord(zookeeper, source.cell(), target.cell()), registry);
+        source,
+        target,
+        carried,
+        new ZookeeperRecord(zookeeper, source.cell(), target.cell()),
+        registry);
   }
 
   private double ageSeconds() {
@@ -76,7 +88,7 @@ public final class PipelineVerification {
   /** Compares, see {@link Verification#run}. */
   VerifyResult run(Scope scope, Duration within, Pace pace)
       throws SQLException, InterruptedException {
-    VerifyResult result = Verification.run(source, target, scope, within, pace);
+    VerifyResult result = Verification.run(source, target, carried, scope, within, pace);
     synchronized (this) {
       known = Optional.of(known.orElseGet(Found::nothing).with(result));
       unkept.add(result);

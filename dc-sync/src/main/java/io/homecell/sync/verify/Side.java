@@ -2,8 +2,11 @@ package io.homecell.sync.verify;
 
 import io.homecell.core.slot.SlotRange;
 import io.homecell.sync.apply.FrameworkTables;
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.capture.TableName;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.position.GroupServers;
+import io.homecell.sync.position.GtidSet;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -74,8 +77,8 @@ final class Side implements AutoCloseable {
     return cell.cell();
   }
 
-  /** Every replicated table, by name; the beats apart, which never rest. */
-  Map<String, ComparedTable> tables() throws SQLException {
+  /** Every table that is carried, by name; the beats apart, which never rest. */
+  Map<String, ComparedTable> tables(CarriedTables carried) throws SQLException {
     Map<TableName, List<ComparedTable.Column>> columns = new HashMap<>();
     Map<TableName, List<String>> keys = new HashMap<>();
     try (Statement statement = reading.createStatement()) {
@@ -95,7 +98,7 @@ final class Side implements AutoCloseable {
     Map<String, ComparedTable> tables = new TreeMap<>();
     columns.forEach(
         (name, all) -> {
-          if (!FrameworkTables.LOCAL.contains(name) && !name.equals(FrameworkTables.HEARTBEAT)) {
+          if (carried.include(name) && !name.equals(FrameworkTables.HEARTBEAT)) {
             tables.put(
                 name.toString(), new ComparedTable(name, all, keys.getOrDefault(name, List.of())));
           }
@@ -210,6 +213,11 @@ final class Side implements AutoCloseable {
       row.next();
       return row.getString(1);
     }
+  }
+
+  /** The same, of what the servers of this cell's group made: nothing else goes to other groups. */
+  String markOfGroup() throws SQLException {
+    return GtidSet.parse(mark()).madeBy(GroupServers.read(marking).uuids()).toString();
   }
 
   /** Whether it has executed all of them, after a wait. */

@@ -59,6 +59,7 @@ final class TableComparison {
 
   private final Side source;
   private final Side target;
+  private final boolean oneWay;
   private final ComparedTable table;
   private final Optional<SlotRange> slots;
   private final Instant deadline;
@@ -68,15 +69,22 @@ final class TableComparison {
   private long undecided;
   private Optional<String> cutShort = Optional.empty();
 
+  /**
+   * For one table.
+   *
+   * @param oneWay nobody but the source writes it, and nothing of the target comes to the source
+   */
   TableComparison(
       Side source,
       Side target,
+      boolean oneWay,
       ComparedTable table,
       Optional<SlotRange> slots,
       Instant deadline,
       Pace pace) {
     this.source = source;
     this.target = target;
+    this.oneWay = oneWay;
     this.table = table;
     this.slots = slots;
     this.deadline = deadline;
@@ -183,7 +191,9 @@ final class TableComparison {
       List<List<String>> keys =
           suspects.subList(from, Math.min(from + KEYS_AT_ONCE, suspects.size()));
       keys = look(source, target, keys);
-      keys = look(target, source, keys);
+      if (!oneWay) {
+        keys = look(target, source, keys);
+      }
       for (List<String> key : keys) {
         if (differences.size() == TableResult.LISTED_MAX) {
           more++;
@@ -204,16 +214,20 @@ final class TableComparison {
     }
     Map<List<String>, String> here = first.hashesOf(table, keys);
     // too late or not: rows that agree agree
-    boolean unused = second.has(first.mark(), LOOK_SECONDS);
+    boolean unused = second.has(mark(first), LOOK_SECONDS);
     Set<List<String>> differing = new HashSet<>(disagreeing(here, second.hashesOf(table, keys)));
     return keys.stream().filter(differing::contains).toList();
+  }
+
+  private String mark(Side side) throws SQLException {
+    return oneWay ? side.markOfGroup() : side.mark();
   }
 
   private void prove(List<String> key) throws SQLException {
     Proof proof = Proof.UNDECIDED;
     for (int attempt = 0; attempt < PROOF_TRIES && proof == Proof.UNDECIDED; attempt++) {
       // whichever side writes the row: one of the two orders will do
-      proof = attempt % 2 == 0 ? prove(source, target, key) : prove(target, source, key);
+      proof = oneWay || attempt % 2 == 0 ? prove(source, target, key) : prove(target, source, key);
     }
     if (proof == Proof.UNDECIDED) {
       undecided++;
@@ -223,14 +237,14 @@ final class TableComparison {
   private Proof prove(Side locked, Side other, List<String> key) throws SQLException {
     try {
       Optional<List<String>> one = locked.lockRow(table, key);
-      if (!other.has(locked.mark(), PROOF_SECONDS)) {
+      if (!other.has(mark(locked), PROOF_SECONDS)) {
         return Proof.UNDECIDED;
       }
       Optional<List<String>> two = other.row(table, key);
       if (one.equals(two)) {
         return Proof.EQUAL;
       }
-      if (!locked.has(other.mark(), PROOF_SECONDS)) {
+      if (!oneWay && !locked.has(other.mark(), PROOF_SECONDS)) {
         return Proof.UNDECIDED;
       }
       differences.add(locked == source ? difference(key, one, two) : difference(key, two, one));

@@ -1,5 +1,6 @@
 package io.homecell.sync.verify;
 
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.position.CellDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -13,7 +14,8 @@ import java.util.TreeSet;
 
 /**
  * Compares two cells while they work, table by table, see {@link TableComparison}. It needs the
- * pipelines of both directions; where one is not up, rows in doubt stay undecided.
+ * pipelines of both directions; where one is not up, rows in doubt stay undecided. Copy tables of
+ * another group come one way, and one pipeline is enough for them.
  */
 public final class Verification {
   private Verification() {}
@@ -21,24 +23,32 @@ public final class Verification {
   /**
    * Compares.
    *
+   * @param carried what the pipeline from source to target carries: nothing else is compared
    * @param pace at which whole tables are read
    * @param within bounds the whole; tables that are not reached by then are named
    * @throws SQLException if a cell is away
    * @throws IllegalArgumentException if the scope names a table that neither cell has
    */
   public static VerifyResult run(
-      CellDatabase source, CellDatabase target, Scope scope, Duration within, Pace pace)
+      CellDatabase source,
+      CellDatabase target,
+      CarriedTables carried,
+      Scope scope,
+      Duration within,
+      Pace pace)
       throws SQLException, InterruptedException {
     Instant startedAt = Instant.now();
     Instant deadline = startedAt.plus(within);
     List<TableResult> results = new ArrayList<>();
     try (Side here = Side.open(source, within);
         Side there = Side.open(target, within)) {
-      Map<String, ComparedTable> tables = here.tables();
-      Map<String, ComparedTable> others = there.tables();
+      Map<String, ComparedTable> tables = here.tables(carried);
+      Map<String, ComparedTable> others = there.tables(carried);
       TreeSet<String> names = new TreeSet<>(tables.keySet());
       names.addAll(others.keySet());
-      scope.table().ifPresent(table -> requireKnown(table, names));
+      if (!(carried instanceof CarriedTables.Copies)) { // which are not asked for by themselves
+        scope.table().ifPresent(table -> requireKnown(table, names));
+      }
       for (String name : names) {
         if (scope.table().filter(table -> !table.equals(name)).isPresent()) {
           continue;
@@ -52,7 +62,14 @@ public final class Verification {
           results.add(TableResult.notCompared(name, "the time was over before it"));
         } else if (scope.slots().isEmpty() || table.orElseThrow().slotted()) {
           results.add(
-              new TableComparison(here, there, table.orElseThrow(), scope.slots(), deadline, pace)
+              new TableComparison(
+                      here,
+                      there,
+                      carried instanceof CarriedTables.Copies,
+                      table.orElseThrow(),
+                      scope.slots(),
+                      deadline,
+                      pace)
                   .compare());
         }
       }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What only the capture of the log itself can do, and what it refuses by name. */
 @Timeout(120)
 class BinlogCaptureIT {
+  private static final CarriedTables EVERYTHING = new CarriedTables.AllBut(FrameworkTables.LOCAL);
   private static final TransactionAssembler.Limits LIMITS =
       new TransactionAssembler.Limits(1_000, 1 << 20);
 
@@ -221,8 +222,7 @@ class BinlogCaptureIT {
   }
 
   private static Capture capture(GtidSet from, TransactionSink sink) {
-    return BinlogCapture.start(
-        "test", cells.database(NORTH), 77, from, FrameworkTables.LOCAL, LIMITS, sink);
+    return BinlogCapture.start("test", cells.database(NORTH), 77, from, EVERYTHING, LIMITS, sink);
   }
 
   private static String wallet(long id) {

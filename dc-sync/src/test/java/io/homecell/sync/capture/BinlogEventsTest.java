@@ -43,7 +43,9 @@ class BinlogEventsTest {
           + "0407026964016e0177"; // names
 
   private final BinlogEvents events =
-      new BinlogEvents(new TableMaps(Map.of(28, "gbk")), List.of(new TableName("a", "local")));
+      new BinlogEvents(
+          new TableMaps(Map.of(28, "gbk")),
+          new CarriedTables.AllBut(List.of(new TableName("a", "local"))));
 
   private static Event event(EventType type, EventData data) {
     EventHeaderV4 header = new EventHeaderV4();

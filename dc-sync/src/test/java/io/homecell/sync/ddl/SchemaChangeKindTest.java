@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.homecell.sync.ddl.SchemaChangeKind.Carried;
 import io.homecell.sync.ddl.SchemaChangeKind.Refused;
+import io.homecell.sync.position.Gtid;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -96,5 +99,31 @@ class SchemaChangeKindTest {
   @CsvSource({"homecell,DROP TABLE hc_job", "'',DROP TABLE t"})
   void aNameWithoutASchemaIsInTheDefaultOne(String database, String sql) {
     assertThat(SchemaChangeKind.of(database, sql)).isInstanceOf(Refused.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "catalog | ALTER TABLE product ADD c INT                          | WHOLLY",
+        "trade   | CREATE TABLE catalog.a LIKE catalog.b                  | WHOLLY",
+        "trade   | DROP TABLE orders                                      | NOT",
+        "catalog | TRUNCATE TABLE trade.orders                            | NOT",
+        "trade   | CREATE TABLE filled AS SELECT * FROM orders            | NOT",
+        "trade   | DROP DATABASE trade                                    | NOT",
+        "''      | CREATE USER u                                          | NOT",
+        "trade   | RENAME TABLE a TO catalog.a                            | PARTLY",
+        "trade   | ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES catalog.b (b) | PARTLY",
+        "trade   | CREATE VIEW v AS SELECT * FROM Catalog.product         | PARTLY",
+        "catalog | DROP DATABASE IF EXISTS other                          | PARTLY",
+        "''      | XA START X'01',X'',1                                   | PARTLY",
+        "trade   | INSERT INTO orders VALUES (1)                          | PARTLY",
+      })
+  void whatIsNotUnderstoodConcernsSchemasUnlessItCanNot(
+      String database, String sql, SchemaChangeKind.Concern concern) {
+    SchemaStatement statement =
+        new SchemaStatement(
+            new Gtid("00000000-0000-0000-0000-000000000001", 1), database, sql, Map.of());
+    assertThat(SchemaChangeKind.concern(statement, Set.of("catalog"))).isEqualTo(concern);
   }
 }

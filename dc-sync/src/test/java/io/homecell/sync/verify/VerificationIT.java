@@ -9,6 +9,8 @@ import io.homecell.core.http.AdminServer.Answer;
 import io.homecell.core.http.AdminServer.Request;
 import io.homecell.core.slot.SlotRange;
 import io.homecell.sync.TwoCells;
+import io.homecell.sync.apply.FrameworkTables;
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.pipeline.Pipeline;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -37,6 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Both directions run; slots 0-511 are north's. */
 @Timeout(120)
 class VerificationIT {
+  private static final CarriedTables EVERYTHING = new CarriedTables.AllBut(FrameworkTables.LOCAL);
+
   private static final int WALLETS = 40;
 
   private static TwoCells cells;
@@ -88,6 +92,7 @@ class VerificationIT {
     return Verification.run(
         cells.database(NORTH),
         cells.database(SOUTH),
+        EVERYTHING,
         scope,
         Duration.ofSeconds(60),
         Pace.ASKED_FOR);
@@ -268,7 +273,7 @@ class VerificationIT {
   private static PipelineVerification verification(
       String source, String target, MeterRegistry registry) {
     return PipelineVerification.of(
-        cells.database(source), cells.database(target), zookeeper, registry);
+        cells.database(source), cells.database(target), EVERYTHING, zookeeper, registry);
   }
 
   @Test
