@@ -138,6 +138,15 @@ final class StrandedCommand extends CommandGroup {
       for (JsonNode one : found) {
         for (JsonNode change : one.path("changes")) {
           target.out().println();
+          if (change.path("truncated").asBoolean()) {
+            target
+                .out()
+                .println(
+                    "too large to be kept whole, rows by table: "
+                        + change.path("rowsByTable")
+                        + "; its first changes:");
+            continue;
+          }
           target
               .out()
               .println(
