@@ -31,7 +31,7 @@ public record PipelineSettings(
     TargetApplier.Settings applying) {
   private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
   private static final Duration HALTED_PAUSE = Duration.ofSeconds(5);
-  private static final int LANES = 16;
+  private static final int LANES = 12;
 
   /** Between the server id of a pipeline's capture and that of its second reader. */
   private static final int LOG_READERS = 100_000_000;
