@@ -18,7 +18,11 @@ final class ControlTables {
             + control.path("leader").asText("-"));
     printIfAny(datacenters(control.path("datacenters"), topology), out);
     printIfAny(cells(control.path("cells")), out);
-    printIfAny(SyncCommand.pipelines(control.path("pipelines")), out);
+    String pipelines = PipelineText.of(control.path("pipelines"));
+    if (!pipelines.isEmpty()) {
+      out.println();
+      out.println(pipelines);
+    }
   }
 
   private static void printIfAny(Table table, PrintWriter out) {

@@ -45,6 +45,9 @@ final class Lanes implements AutoCloseable {
   private final Done done;
   private long pendingBytes;
   private boolean stopping;
+  private int idle;
+  private long barriers;
+  private long barrierNanos;
 
   private Lanes(int pendingMax, long pendingBytesMax, Done done) {
     this.pendingMax = pendingMax;
@@ -111,6 +114,8 @@ final class Lanes implements AutoCloseable {
   /** Waits until all that was handed over is done: a barrier for what is done besides the lanes. */
   void awaitIdle() throws InterruptedException {
     lock.lockInterruptibly();
+    long began = System.nanoTime();
+    barriers++;
     try {
       while (!stopping && tracker.unfinished() > 0) {
         room.await();
@@ -119,6 +124,7 @@ final class Lanes implements AutoCloseable {
         throw new InterruptedException("the lanes are stopping");
       }
     } finally {
+      barrierNanos += System.nanoTime() - began;
       lock.unlock();
     }
   }
@@ -128,6 +134,23 @@ final class Lanes implements AutoCloseable {
     lock.lock();
     try {
       return tracker.unfinished();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is under way now, and what was waited for since the start. */
+  ApplyLoad load() {
+    long retries = appliers.stream().mapToLong(TransactionApplier::retries).sum();
+    lock.lock();
+    try {
+      return new ApplyLoad(
+          tracker.unfinished(),
+          pendingBytes,
+          Math.max(0, threads.size() - idle),
+          retries,
+          barriers,
+          barrierNanos);
     } finally {
       lock.unlock();
     }
@@ -203,9 +226,11 @@ final class Lanes implements AutoCloseable {
   private List<DependencyTracker.Node<Plan>> next() throws InterruptedException {
     lock.lockInterruptibly();
     try {
+      idle++;
       while (ready.isEmpty() && !stopping) {
         work.await();
       }
+      idle--;
       if (stopping) {
         return List.of();
       }

@@ -295,6 +295,11 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
     return lanes.pending() + (changingSchema || large.get() != null ? 1 : 0);
   }
 
+  /** What is under way now, and what was waited for since the start. */
+  public ApplyLoad load() {
+    return lanes.load();
+  }
+
   /** Lets the transactions under way end, and drops those that wait. */
   @Override
   public void close() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,7 @@ final class TransactionApplier implements AutoCloseable {
   private final Origins origins;
   private final Connection connection;
   private final Statement statement;
+  private final AtomicLong retries = new AtomicLong();
 
   private TransactionApplier(
       CellDatabase target, TableShapes shapes, Origins origins, Connection connection)
@@ -84,10 +86,16 @@ final class TransactionApplier implements AutoCloseable {
           }
           throw e;
         }
+        retries.incrementAndGet();
         statement.execute(TransactionSql.ROLLBACK);
         Thread.sleep(PAUSE_MILLIS * attempt);
       }
     }
+  }
+
+  /** How often a transaction was done again, for a lock or a deadlock. */
+  long retries() {
+    return retries.get();
   }
 
   private Outcome applyOnce(Plan plan) throws SQLException {

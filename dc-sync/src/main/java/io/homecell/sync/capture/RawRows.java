@@ -16,8 +16,10 @@ import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads rows from the binlog with every temporal value as a {@link Long}, just as the server packed
@@ -114,6 +116,20 @@ final class RawRows {
             + " binlog_transaction_compression='OFF', and carry this one over by hand");
   }
 
+  /** A part of a row can't be told from a whole one further on. */
+  private static void requireWhole(@Nullable TableMapEventData map, BitSet included) {
+    if (map != null && included.cardinality() < map.getColumnTypes().length) {
+      throw new ReplicationHaltedException(
+          Reason.SOURCE_SETTINGS,
+          "rows of "
+              + map.getDatabase()
+              + "."
+              + map.getTable()
+              + " were written in part; set binlog_row_image='FULL', and carry this transaction"
+              + " over by hand");
+    }
+  }
+
   static ReplicationHaltedException oldFormat(String type) {
     return new ReplicationHaltedException(
         Reason.TABLE_UNUSABLE,
@@ -132,8 +148,18 @@ final class RawRows {
   }
 
   private static final class Writes extends RowDeserializers.WriteRowsDeserializer {
+    private final Map<Long, TableMapEventData> tables;
+
     Writes(Map<Long, TableMapEventData> tables) {
       super(tables, FAIL);
+      this.tables = tables;
+    }
+
+    @Override
+    protected Serializable[] deserializeRow(long id, BitSet included, ByteArrayInputStream in)
+        throws IOException {
+      requireWhole(tables.get(id), included);
+      return super.deserializeRow(id, included, in);
     }
 
     @Override
@@ -180,8 +206,18 @@ final class RawRows {
   }
 
   private static final class Updates extends RowDeserializers.UpdateRowsDeserializer {
+    private final Map<Long, TableMapEventData> tables;
+
     Updates(Map<Long, TableMapEventData> tables) {
       super(tables, FAIL);
+      this.tables = tables;
+    }
+
+    @Override
+    protected Serializable[] deserializeRow(long id, BitSet included, ByteArrayInputStream in)
+        throws IOException {
+      requireWhole(tables.get(id), included);
+      return super.deserializeRow(id, included, in);
     }
 
     @Override
@@ -228,8 +264,18 @@ final class RawRows {
   }
 
   private static final class Deletes extends RowDeserializers.DeleteRowsDeserializer {
+    private final Map<Long, TableMapEventData> tables;
+
     Deletes(Map<Long, TableMapEventData> tables) {
       super(tables, FAIL);
+      this.tables = tables;
+    }
+
+    @Override
+    protected Serializable[] deserializeRow(long id, BitSet included, ByteArrayInputStream in)
+        throws IOException {
+      requireWhole(tables.get(id), included);
+      return super.deserializeRow(id, included, in);
     }
 
     @Override

@@ -34,13 +34,19 @@ public final class BeatLedger {
     return lastBeat;
   }
 
-  /** A beat was applied at the target; those before it have arrived too, or never will. */
-  public synchronized void arrived(long beat, long nowNanos) {
+  /**
+   * A beat was applied at the target; those before it have arrived too, or never will.
+   *
+   * @return how long it took; empty if it is of another run, or a later one has arrived
+   */
+  public synchronized Optional<Duration> arrived(long beat, long nowNanos) {
     Long sent = outstanding.get(beat);
-    if (sent != null) {
-      measured = Optional.of(Duration.ofNanos(nowNanos - sent));
-      outstanding.headMap(beat, true).clear();
+    if (sent == null) {
+      return Optional.empty();
     }
+    measured = Optional.of(Duration.ofNanos(nowNanos - sent));
+    outstanding.headMap(beat, true).clear();
+    return measured;
   }
 
   /**

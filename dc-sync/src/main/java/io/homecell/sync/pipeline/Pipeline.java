@@ -13,6 +13,7 @@ import io.homecell.sync.capture.ServerChecks;
 import io.homecell.sync.capture.SourceTransaction;
 import io.homecell.sync.capture.TableDefinition;
 import io.homecell.sync.capture.TransactionSink;
+import io.homecell.sync.check.PairWatch;
 import io.homecell.sync.ddl.SchemaApplier;
 import io.homecell.sync.ddl.SchemaStatement;
 import io.homecell.sync.heartbeat.BeatLedger;
@@ -62,6 +63,7 @@ public final class Pipeline implements AutoCloseable {
 
   private final PipelineSettings settings;
   private final PipelineMetrics metrics;
+  private final PairWatch checks;
   private final Thread thread;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile State state = State.STARTING;
@@ -75,6 +77,8 @@ public final class Pipeline implements AutoCloseable {
     this.metrics =
         new PipelineMetrics(
             registry, settings.source().cell(), settings.target().cell(), this::status);
+    this.checks = PairWatch.start(settings.source(), settings.target());
+    metrics.flow().watch(checks::warnings, checks::retentionLeft);
     this.thread = new Thread(this::run, "pipeline-" + settings.name());
     this.thread.setDaemon(true);
   }
@@ -107,7 +111,8 @@ public final class Pipeline implements AutoCloseable {
         settings.target().cell(),
         now,
         large.orElse(detail),
-        lag.map(Duration::toMillis));
+        lag.map(Duration::toMillis),
+        checks.warnings());
   }
 
   private static BeatLedger newLedger() {
@@ -173,6 +178,7 @@ public final class Pipeline implements AutoCloseable {
         underWay = Optional::empty;
         applier.close(); // first: what is under way ends, what waits is dropped
         capture.close();
+        metrics.flow().ended();
       }
     }
   }
@@ -267,6 +273,8 @@ public final class Pipeline implements AutoCloseable {
         either.get(LOOK_EACH.toMillis(), TimeUnit.MILLISECONDS);
         throw new SQLException("the capture of " + settings.source() + " ended");
       } catch (TimeoutException stillRunning) {
+        checks.requireSettings();
+        metrics.sample(applier.load());
         requireProgress(applier);
       } catch (ExecutionException e) {
         throw failure(applier.ended().isCompletedExceptionally(), e);
@@ -300,6 +308,10 @@ public final class Pipeline implements AutoCloseable {
 
   private void done(SourceTransaction transaction, Outcome outcome) {
     metrics.done(transaction.gtid().toString(), outcome);
+    metrics.flow().applied(outcome, transaction.committedAt(), checks.sourceAhead());
+    if (transaction.schemaChange()) {
+      checks.schemaChanged();
+    }
     for (RowChange change : transaction.changes()) {
       if (change.table().equals(FrameworkTables.HEARTBEAT)) {
         change.images().forEach(this::beatArrived);
@@ -311,7 +323,7 @@ public final class Pipeline implements AutoCloseable {
     if (image.value("source_cell").filter(settings.source().cell()::equals).isPresent()
         && image.value("target_cell").filter(settings.target().cell()::equals).isPresent()
         && image.value("beat").orElse(0L) instanceof Long beat) {
-      beats.arrived(beat, System.nanoTime());
+      beats.arrived(beat, System.nanoTime()).ifPresent(metrics.flow()::beatArrived);
     }
   }
 
@@ -376,6 +388,7 @@ public final class Pipeline implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    checks.close();
     metrics.close();
   }
 }

@@ -1,5 +1,6 @@
 package io.homecell.sync.pipeline;
 
+import io.homecell.sync.apply.ApplyLoad;
 import io.homecell.sync.apply.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -19,6 +20,7 @@ final class PipelineMetrics {
   private final Counter conflicts;
   private final Counter rows;
   private final MeterRegistry registry;
+  private final FlowMetrics flow;
   private final List<Meter> gauges = new ArrayList<>();
   private volatile Optional<String> lastApplied = Optional.empty();
 
@@ -26,6 +28,7 @@ final class PipelineMetrics {
       MeterRegistry registry, String source, String target, Supplier<PipelineStatus> status) {
     this.registry = registry;
     Tags tags = Tags.of("source", source, "target", target);
+    flow = new FlowMetrics(registry, tags);
     applied = transactions(registry, tags, "applied");
     skipped = transactions(registry, tags, "skipped");
     stranded = transactions(registry, tags, "stranded");
@@ -64,6 +67,16 @@ final class PipelineMetrics {
         .register(registry);
   }
 
+  /** How fast it is. */
+  FlowMetrics flow() {
+    return flow;
+  }
+
+  /** Ten times a second while it runs. */
+  void sample(ApplyLoad load) {
+    flow.sample(load, applied.count(), rows.count());
+  }
+
   void done(String gtid, Outcome outcome) {
     switch (outcome.kind()) {
       case APPLIED -> applied.increment();
@@ -82,7 +95,8 @@ final class PipelineMetrics {
       String target,
       PipelineStatus.State state,
       String detail,
-      Optional<Long> lagMillis) {
+      Optional<Long> lagMillis,
+      List<String> warnings) {
     return new PipelineStatus(
         source,
         target,
@@ -96,11 +110,14 @@ final class PipelineMetrics {
         lastApplied,
         java.time.Instant.now(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Optional.of(flow.flow()),
+        warnings);
   }
 
   /** Takes what tells of now out of the registry: a pipeline that has ended is in no state. */
   void close() {
     gauges.forEach(registry::remove);
+    flow.close();
   }
 }

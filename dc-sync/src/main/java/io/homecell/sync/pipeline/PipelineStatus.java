@@ -2,6 +2,7 @@ package io.homecell.sync.pipeline;
 
 import io.homecell.sync.verify.Verified;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,9 @@ import java.util.Optional;
  * @param skipped transactions that the target had already, its own among them
  * @param admin the admin port of the process that runs it, as {@code http://host:port}
  * @param verified what the last verification of its two cells has found
+ * @param flow how fast it is; of a pipeline that is run
+ * @param warnings what will stop it or make the copies differ one day, each as {@code NAME: what is
+ *     found; what to do}
  */
 public record PipelineStatus(
     String source,
@@ -27,7 +31,9 @@ public record PipelineStatus(
     Optional<String> lastAppliedGtid,
     Instant at,
     Optional<String> admin,
-    Optional<Verified> verified) {
+    Optional<Verified> verified,
+    Optional<Flow> flow,
+    List<String> warnings) {
 
   /** What a pipeline does. */
   public enum State {
@@ -60,7 +66,9 @@ public record PipelineStatus(
         Optional.empty(),
         Instant.now(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
   }
 
   /** The same, with what its process knows. */
@@ -78,6 +86,8 @@ public record PipelineStatus(
         lastAppliedGtid,
         at,
         Optional.of(adminUrl),
-        lastVerified);
+        lastVerified,
+        flow,
+        warnings);
   }
 }

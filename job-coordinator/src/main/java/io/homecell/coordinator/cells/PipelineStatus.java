@@ -2,6 +2,7 @@ package io.homecell.coordinator.cells;
 
 import io.homecell.coordinator.operation.Direction;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param conflicts rows where the owner's image had to win
  * @param admin the admin port of the dc-sync that runs it
  * @param verified what the last verification of its two cells has found
+ * @param flow how fast it is
+ * @param warnings what will stop it or make the copies differ one day, and what to do
  */
 public record PipelineStatus(
     String source,
@@ -26,7 +29,9 @@ public record PipelineStatus(
     Optional<String> lastAppliedGtid,
     Instant at,
     Optional<String> admin,
-    Optional<Verified> verified) {
+    Optional<Verified> verified,
+    Optional<Flow> flow,
+    Optional<List<String>> warnings) {
   /**
    * A verification.
    *
@@ -34,6 +39,23 @@ public record PipelineStatus(
    * @param equal whether everything was proven equal
    */
   public record Verified(Instant at, long differences, boolean equal) {}
+
+  /**
+   * How fast it is: lags of the last minute, rates of the last ten seconds.
+   *
+   * @param pending transactions captured and not yet applied
+   * @param lanesBusy connections that apply at this moment
+   */
+  public record Flow(
+      Optional<Double> beatP50Millis,
+      Optional<Double> beatP99Millis,
+      Optional<Double> commitP50Millis,
+      Optional<Double> commitP99Millis,
+      double transactionsPerSecond,
+      double rowsPerSecond,
+      int pending,
+      long pendingBytes,
+      int lanesBusy) {}
 
   /** From which cell to which. */
   public Direction direction() {

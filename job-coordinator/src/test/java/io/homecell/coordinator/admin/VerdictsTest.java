@@ -191,6 +191,8 @@ class VerdictsTest {
         Optional.empty(),
         at,
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
