@@ -66,6 +66,50 @@ CREATE TABLE IF NOT EXISTS homecell.hc_job (
   epoch BIGINT NOT NULL
 )
 ;
+-- The load of this cell from another, if one was asked for; see docs/decisions, "Initial load".
+CREATE TABLE IF NOT EXISTS homecell.hc_load (
+  one TINYINT NOT NULL PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+  id CHAR(36) NOT NULL,
+  source_cell VARCHAR(64) NOT NULL,
+  phase ENUM('PREPARING', 'COPYING', 'CATCHING_UP', 'DONE') NOT NULL,
+  empties BOOLEAN NOT NULL,
+  from_gtids LONGTEXT CHARACTER SET ascii COLLATE ascii_bin NULL,
+  until_gtids LONGTEXT CHARACTER SET ascii COLLATE ascii_bin NULL,
+  requested_by VARCHAR(128) NOT NULL,
+  requested_at DATETIME(6) NOT NULL,
+  ended_at DATETIME(6) NULL
+)
+;
+-- What it has copied: each table up to a key, changed in the transaction that writes the rows.
+CREATE TABLE IF NOT EXISTS homecell.hc_load_table (
+  schema_name VARCHAR(64) NOT NULL,
+  table_name VARCHAR(64) NOT NULL,
+  rows_total BIGINT NOT NULL,
+  rows_copied BIGINT NOT NULL DEFAULT 0,
+  last_key JSON NULL,
+  done BOOLEAN NOT NULL DEFAULT FALSE,
+  PRIMARY KEY (schema_name, table_name)
+)
+;
+DROP PROCEDURE IF EXISTS homecell.hc_load_position
+;
+-- Sets this server's position to that at which the copy began: the only right beyond its own tables
+-- that a load needs, and it can be used for nothing else. Adds what is not yet executed here.
+CREATE PROCEDURE homecell.hc_load_position()
+  SQL SECURITY DEFINER
+  MODIFIES SQL DATA
+BEGIN
+  DECLARE v_gtids LONGTEXT CHARACTER SET ascii DEFAULT NULL;
+  SELECT GTID_SUBTRACT(from_gtids, @@GLOBAL.gtid_executed) INTO v_gtids
+    FROM homecell.hc_load WHERE phase = 'COPYING';
+  IF v_gtids IS NULL THEN
+    SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'HC-LOAD no copy is under way here';
+  END IF;
+  IF v_gtids <> '' THEN
+    SET GLOBAL gtid_purged = CONCAT('+', v_gtids);
+  END IF;
+END
+;
 DROP PROCEDURE IF EXISTS homecell.hc_commit
 ;
 -- The commit step: every write transaction of an application ends in this one call, and the server

@@ -66,7 +66,8 @@ final class CellGrants {
               "REPLICATION_APPLIER, SESSION_VARIABLES_ADMIN ON *.*",
               WRITE + ", " + CHANGE + " ON account.*",
               WRITE + ", " + CHANGE + " ON trade.*",
-              WRITE + " ON homecell.*");
+              WRITE + " ON homecell.*",
+              "EXECUTE ON PROCEDURE homecell.hc_load_position");
       case KEEPER ->
           List.of(
               "SESSION_VARIABLES_ADMIN ON *.*",

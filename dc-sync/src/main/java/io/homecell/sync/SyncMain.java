@@ -10,6 +10,7 @@ import io.homecell.core.process.Secrets;
 import io.homecell.core.route.RouteWatch;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
+import io.homecell.sync.load.LoadApi;
 import io.homecell.sync.pipeline.Pipelines;
 import io.homecell.sync.pipeline.SchemaDecision;
 import io.homecell.sync.position.CellDatabase;
@@ -70,6 +71,7 @@ public final class SyncMain {
         "verification",
         VerificationRounds.start(pipelines.verifications(), pipelines::isStreaming, VERIFY_EACH));
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
+    admin.handle("/sync/load", new LoadApi(pipelines.loads())::answer);
     Map<String, StrandedTransactions> stranded = new HashMap<>();
     for (Topology.Cell cell : topology.cellsIn(datacenter)) {
       stranded.put(

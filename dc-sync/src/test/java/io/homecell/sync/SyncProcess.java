@@ -93,4 +93,16 @@ final class SyncProcess {
             HttpResponse.BodyHandlers.ofString())
         .body();
   }
+
+  /** POST to a path of the admin port. */
+  String post(String path, String body) throws IOException, InterruptedException {
+    int port = Announcement.read(folder).orElseThrow().adminPort();
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
 }

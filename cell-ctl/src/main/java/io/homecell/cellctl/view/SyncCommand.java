@@ -17,7 +17,8 @@ import picocli.CommandLine.Mixin;
       SyncCommand.Status.class,
       VerifyCommand.class,
       StrandedCommand.class,
-      DdlCommand.class
+      DdlCommand.class,
+      LoadCellCommand.class
     })
 public final class SyncCommand extends CommandGroup {
   /** How each pipeline does. */

@@ -90,7 +90,7 @@ final class CarefulApply {
   }
 
   /** False exactly if the server has executed the identifier already. */
-  private static boolean ownsGtid(Statement statement) throws SQLException {
+  static boolean ownsGtid(Statement statement) throws SQLException {
     try (ResultSet row = statement.executeQuery("SELECT @@session.gtid_owned")) {
       row.next();
       String owned = row.getString(1);

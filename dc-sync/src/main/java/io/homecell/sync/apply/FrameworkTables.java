@@ -20,7 +20,13 @@ public final class FrameworkTables {
 
   /** Rows that belong to one server and are never carried over. */
   public static final List<TableName> LOCAL =
-      List.of(table("hc_lease"), table("hc_node"), STRANDED, table("hc_job"));
+      List.of(
+          table("hc_lease"),
+          table("hc_node"),
+          STRANDED,
+          table("hc_job"),
+          table("hc_load"),
+          table("hc_load_table"));
 
   private static final Set<TableName> REPLICATED = Set.of(SLOT, SERVER, HEARTBEAT);
 

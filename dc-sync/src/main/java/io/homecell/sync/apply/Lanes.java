@@ -1,6 +1,7 @@
 package io.homecell.sync.apply;
 
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.position.GtidSet;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -63,12 +64,13 @@ final class Lanes implements AutoCloseable {
       CellDatabase target,
       TableShapes shapes,
       Origins origins,
+      GtidSet window,
       Done done)
       throws SQLException {
     Lanes lanes = new Lanes(pendingMax, pendingBytesMax, done);
     try {
       for (int i = 0; i < count; i++) {
-        TransactionApplier applier = TransactionApplier.open(target, shapes, origins);
+        TransactionApplier applier = TransactionApplier.open(target, shapes, origins, window);
         lanes.appliers.add(applier);
         Thread thread = new Thread(() -> lanes.run(applier), "apply-" + name + "-" + i);
         thread.setDaemon(true);

@@ -67,6 +67,10 @@ final class LargeTransaction implements AutoCloseable {
   private final Connection connection;
   private final Statement statement;
   private final CarefulApply careful;
+
+  /** If it belongs to a load: its parts are applied whatever they find. */
+  private final Optional<WindowApply> window;
+
   private final SortedSet<Integer> slots = new TreeSet<>();
   private final Map<TableName, Long> rowsByTable = new LinkedHashMap<>();
   private final List<RowChange> first = new ArrayList<>();
@@ -79,6 +83,7 @@ final class LargeTransaction implements AutoCloseable {
       Gtid gtid,
       Optional<String> origin,
       TableShapes shapes,
+      boolean inWindow,
       Connection connection)
       throws SQLException {
     this.target = target;
@@ -90,6 +95,10 @@ final class LargeTransaction implements AutoCloseable {
     this.statement = connection.createStatement();
     statement.setEscapeProcessing(false); // all is written as the server reads it
     statement.execute(TransactionSql.SESSION);
+    this.window = inWindow ? Optional.of(new WindowApply(connection, shapes)) : Optional.empty();
+    if (inWindow) {
+      statement.execute("SET SESSION foreign_key_checks = 0");
+    }
     statement.execute("SET SESSION innodb_lock_wait_timeout = " + LOCK_WITHIN.toSeconds());
     statement.execute("SET GTID_NEXT = '" + gtid + "'");
     statement.execute("BEGIN");
@@ -103,14 +112,15 @@ final class LargeTransaction implements AutoCloseable {
    * Begins.
    *
    * @param origin the cell that made it, if known
+   * @param inWindow whether it belongs to the window of a load
    */
   static LargeTransaction begin(
-      CellDatabase target, Gtid gtid, Optional<String> origin, TableShapes shapes)
+      CellDatabase target, Gtid gtid, Optional<String> origin, TableShapes shapes, boolean inWindow)
       throws SQLException {
     Connection connection = target.open();
     try {
       LOG.info("{}: {} is large, it is applied in parts", target, gtid);
-      return new LargeTransaction(target, gtid, origin, shapes, connection);
+      return new LargeTransaction(target, gtid, origin, shapes, inWindow, connection);
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
@@ -142,10 +152,12 @@ final class LargeTransaction implements AutoCloseable {
    */
   void add(Plan part) throws SQLException {
     remember(part);
-    if (fate == Fate.APPLY) {
+    if (fate == Fate.APPLY && window.isPresent()) {
+      window.get().change(statement, part);
+    } else if (fate == Fate.APPLY) {
       requireOwner(part.slots());
     }
-    if (fate == Fate.APPLY) {
+    if (fate == Fate.APPLY && window.isEmpty()) {
       statement.execute("SAVEPOINT part");
       if (!appliedAtOnce(part.changes())) {
         statement.execute("ROLLBACK TO SAVEPOINT part");

@@ -47,6 +47,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
   private final Listener listener;
   private final TableShapes shapes = new TableShapes();
   private final GtidSet known;
+  private final GtidSet window;
 
   /**
    * What the target had at the start, what the source has never had, and what the capture has shown
@@ -83,6 +84,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
     this.origins = new Origins(target);
     this.metadata = metadata;
     this.known = start.executed();
+    this.window = start.window();
     this.seen.addAll(known);
     this.seen.addAll(start.absent());
     this.lanes =
@@ -94,6 +96,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
             target,
             shapes,
             origins,
+            window,
             (plan, outcome) -> listener.done(plan.transaction(), outcome));
   }
 
@@ -136,6 +139,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
         requireNoGapBefore(gtid);
       }
       if (transaction.schemaChange()) {
+        requireOutsideOfWindow(gtid);
         changeSchema(transaction);
         plan = Optional.empty();
       } else if (transaction.part() != Part.WHOLE) {
@@ -163,7 +167,8 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
     if (transaction == null) {
       lanes.awaitIdle();
       Optional<String> origin = origins.cellOf(part.gtid().uuid());
-      transaction = LargeTransaction.begin(target, part.gtid(), origin, shapes);
+      transaction =
+          LargeTransaction.begin(target, part.gtid(), origin, shapes, window.contains(part.gtid()));
       large.set(transaction);
     }
     if (closed) {
@@ -214,6 +219,17 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
       listener.done(transaction, new Outcome(Outcome.Kind.APPLIED, 0, 0));
     } finally {
       changingSchema = false;
+    }
+  }
+
+  /** What was copied before the statement and what was copied after it have different columns. */
+  private void requireOutsideOfWindow(Gtid gtid) throws SQLException {
+    if (window.contains(gtid)) {
+      throw new ReplicationHaltedException(
+          Reason.LOAD_DISTURBED,
+          "the source changed a schema while it was copied: "
+              + statements.read(gtid).brief()
+              + "; start again with cellctl sync load --restart");
     }
   }
 

@@ -3,6 +3,7 @@ package io.homecell.sync.apply;
 import io.homecell.sync.apply.Outcome.Kind;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.Gtid;
+import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.sql.Connection;
@@ -39,27 +40,34 @@ final class TransactionApplier implements AutoCloseable {
   private final CellDatabase target;
   private final TableShapes shapes;
   private final Origins origins;
+  private final GtidSet window;
   private final Connection connection;
   private final Statement statement;
   private final AtomicLong retries = new AtomicLong();
 
   private TransactionApplier(
-      CellDatabase target, TableShapes shapes, Origins origins, Connection connection)
+      CellDatabase target,
+      TableShapes shapes,
+      Origins origins,
+      GtidSet window,
+      Connection connection)
       throws SQLException {
     this.target = target;
     this.shapes = shapes;
     this.origins = origins;
+    this.window = window;
     this.connection = connection;
     this.statement = connection.createStatement();
     statement.setEscapeProcessing(false); // all is written as the server reads it
     statement.execute(TransactionSql.SESSION);
   }
 
-  static TransactionApplier open(CellDatabase target, TableShapes shapes, Origins origins)
+  static TransactionApplier open(
+      CellDatabase target, TableShapes shapes, Origins origins, GtidSet window)
       throws SQLException {
     Connection connection = target.open();
     try {
-      return new TransactionApplier(target, shapes, origins, connection);
+      return new TransactionApplier(target, shapes, origins, window, connection);
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
@@ -99,6 +107,9 @@ final class TransactionApplier implements AutoCloseable {
   }
 
   private Outcome applyOnce(Plan plan) throws SQLException {
+    if (window.contains(plan.transaction().gtid())) {
+      return new WindowApply(connection, shapes).apply(plan);
+    }
     Optional<String> origin = origin(plan);
     if (plan.slots().isEmpty() || origin.isPresent()) {
       try {
@@ -183,6 +194,9 @@ final class TransactionApplier implements AutoCloseable {
 
   /** Empty if it takes several, or can't be written as statements: then it is applied by itself. */
   private Optional<TransactionSql.Packet> onePacket(Plan plan) throws SQLException {
+    if (window.contains(plan.transaction().gtid())) {
+      return Optional.empty();
+    }
     Optional<String> origin = origin(plan);
     if (!plan.slots().isEmpty() && origin.isEmpty()) {
       return Optional.empty();

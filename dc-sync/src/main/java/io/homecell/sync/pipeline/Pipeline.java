@@ -18,6 +18,7 @@ import io.homecell.sync.ddl.SchemaApplier;
 import io.homecell.sync.ddl.SchemaStatement;
 import io.homecell.sync.heartbeat.BeatLedger;
 import io.homecell.sync.heartbeat.HeartbeatWriter;
+import io.homecell.sync.load.LoadWatch;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.CopyPosition;
@@ -68,6 +69,7 @@ public final class Pipeline implements AutoCloseable {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile State state = State.STARTING;
   private volatile String detail = "";
+  private volatile boolean loading;
   private volatile Optional<Gtid> standsAt = Optional.empty();
   private volatile BeatLedger beats = newLedger();
   private volatile Supplier<Optional<String>> underWay = Optional::empty;
@@ -106,6 +108,9 @@ public final class Pipeline implements AutoCloseable {
         && lag.orElse(Duration.ZERO).compareTo(BEHIND) < 0) {
       now = State.STREAMING;
     }
+    if (loading && now != State.BROKEN && now != State.STOPPED) {
+      now = State.LOADING; // whatever else it does: the target is not yet a cell like any other
+    }
     return metrics.status(
         settings.source().cell(),
         settings.target().cell(),
@@ -128,7 +133,10 @@ public final class Pipeline implements AutoCloseable {
         runOnce();
       } catch (ReplicationHaltedException e) {
         standsAt = e.standsAt();
-        become(State.BROKEN, String.valueOf(e.getMessage()));
+        boolean held = e.reason() == ReplicationHaltedException.Reason.LOAD_HELD;
+        become(
+            held ? State.LOADING : State.BROKEN,
+            (loading ? PipelineStatus.LOADING_DETAIL : "") + e.getMessage());
         pause = settings.haltedPause();
       } catch (InterruptedException e) {
         break;
@@ -154,8 +162,26 @@ public final class Pipeline implements AutoCloseable {
     state = next;
   }
 
+  /** Not logged: it changes with every few rows. */
+  private void tellLoad(String progress) {
+    if (state != State.LOADING) {
+      become(State.LOADING, progress);
+    }
+    detail = progress;
+  }
+
   private void runOnce() throws SQLException, InterruptedException {
-    Start prepared = prepare();
+    try (LoadWatch load =
+        LoadWatch.start(
+            settings.source(), settings.target(), connect("target", settings.target()))) {
+      loading = load.isUnderWay();
+      check();
+      GtidSet window = load.copy(this::tellLoad, this::isStopping);
+      stream(load, position(window));
+    }
+  }
+
+  private void stream(LoadWatch load, Start prepared) throws SQLException, InterruptedException {
     StartPosition start = prepared.position();
     beats = newLedger();
     LOG.info("{}: reads on from {}", name(), start.from());
@@ -173,7 +199,7 @@ public final class Pipeline implements AutoCloseable {
               settings.source(), settings.target().cell(), beats, settings.heartbeatPeriod())) {
         underWay = applier::detail;
         become(State.CATCHING_UP, "");
-        watch(capture, applier);
+        watch(capture, applier, load);
       } finally {
         underWay = Optional::empty;
         applier.close(); // first: what is under way ends, what waits is dropped
@@ -226,11 +252,17 @@ public final class Pipeline implements AutoCloseable {
         : applier;
   }
 
-  private Start prepare() throws SQLException {
+  private void check() throws SQLException {
     try (Connection target = connect("target", settings.target());
         Connection source = connect("source", settings.source())) {
       ServerChecks.requireTarget(settings.target(), target);
       ServerChecks.requireSource(settings.source(), source);
+    }
+  }
+
+  private Start position(GtidSet window) throws SQLException {
+    try (Connection target = connect("target", settings.target());
+        Connection source = connect("source", settings.source())) {
       String from = settings.source().cell();
       String to = settings.target().cell();
       if (settings.carried() instanceof CarriedTables.Copies) {
@@ -238,7 +270,7 @@ public final class Pipeline implements AutoCloseable {
         return new Start(
             CopyPosition.read(from, source, to, target, servers), Optional.of(servers));
       }
-      return new Start(StartPosition.read(from, source, to, target), Optional.empty());
+      return new Start(StartPosition.read(from, source, to, target, window), Optional.empty());
     }
   }
 
@@ -265,7 +297,7 @@ public final class Pipeline implements AutoCloseable {
     return message.lines().findFirst().orElse("");
   }
 
-  private void watch(Capture capture, TargetApplier applier)
+  private void watch(Capture capture, TargetApplier applier, LoadWatch load)
       throws SQLException, InterruptedException {
     CompletableFuture<Object> either = CompletableFuture.anyOf(capture.ended(), applier.ended());
     while (!isStopping()) {
@@ -276,6 +308,8 @@ public final class Pipeline implements AutoCloseable {
         checks.requireSettings();
         metrics.sample(applier.load());
         requireProgress(applier);
+        load.look().ifPresent(progress -> detail = progress);
+        loading = load.isUnderWay();
       } catch (ExecutionException e) {
         throw failure(applier.ended().isCompletedExceptionally(), e);
       }

@@ -35,12 +35,17 @@ public record PipelineStatus(
     Optional<Flow> flow,
     List<String> warnings) {
 
+  /** How the detail begins whenever a pipeline stands still whose target is not fully loaded. */
+  static final String LOADING_DETAIL = "loading: ";
+
   /** What a pipeline does. */
   public enum State {
     /** Another worker runs it, or the election is under way; this one takes over if need be. */
     STANDBY,
     /** Connecting, or waiting to try again; the detail says for whom. */
     STARTING,
+    /** The target is being filled from the source; the detail says how far it is. */
+    LOADING,
     /** Carrying over what piled up. */
     CATCHING_UP,
     /** Up with the source, but for the lag. */

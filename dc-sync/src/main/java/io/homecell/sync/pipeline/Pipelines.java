@@ -4,6 +4,8 @@ import io.homecell.core.coordination.EphemeralNode;
 import io.homecell.core.json.Json;
 import io.homecell.core.process.Secrets.Credentials;
 import io.homecell.core.topology.Topology;
+import io.homecell.sync.capture.CarriedTables;
+import io.homecell.sync.load.LoadRequests;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.verify.PipelineVerification;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -44,6 +46,7 @@ public final class Pipelines implements AutoCloseable {
 
   private final List<PipelineWorker> workers;
   private final Map<String, PipelineVerification> verifications;
+  private final Map<String, LoadRequests> loads;
   private final String adminUrl;
   private final Map<String, EphemeralNode> nodes = new HashMap<>();
   private final ScheduledExecutorService publisher;
@@ -51,9 +54,11 @@ public final class Pipelines implements AutoCloseable {
   private Pipelines(
       List<PipelineWorker> workers,
       Map<String, PipelineVerification> verifications,
+      Map<String, LoadRequests> loads,
       String adminUrl) {
     this.workers = List.copyOf(workers);
     this.verifications = Map.copyOf(verifications);
+    this.loads = Map.copyOf(loads);
     this.adminUrl = adminUrl;
     this.publisher =
         Executors.newSingleThreadScheduledExecutor(
@@ -80,14 +85,18 @@ public final class Pipelines implements AutoCloseable {
       String adminUrl) {
     List<PipelineWorker> started = new ArrayList<>();
     Map<String, PipelineVerification> verifications = new HashMap<>();
+    Map<String, LoadRequests> loads = new HashMap<>();
     for (PipelineSettings settings : of(topology, datacenter, worker, replication)) {
       started.add(PipelineWorker.start(settings, worker, zookeeper, registry));
       verifications.put(
           settings.name(),
           PipelineVerification.of(
               settings.source(), settings.target(), settings.carried(), zookeeper, registry));
+      if (settings.carried() instanceof CarriedTables.AllBut) {
+        loads.put(settings.name(), new LoadRequests(settings.source(), settings.target()));
+      }
     }
-    Pipelines pipelines = new Pipelines(started, verifications, adminUrl);
+    Pipelines pipelines = new Pipelines(started, verifications, loads, adminUrl);
     // its task throws nothing, and ends with the executor
     ScheduledFuture<?> unused =
         pipelines.publisher.scheduleWithFixedDelay(
@@ -162,6 +171,11 @@ public final class Pipelines implements AutoCloseable {
     return find(name)
         .filter(pipeline -> pipeline.status().state() == PipelineStatus.State.STREAMING)
         .isPresent();
+  }
+
+  /** What begins the load of each pipeline's target, by the pipeline's name. */
+  public Map<String, LoadRequests> loads() {
+    return loads;
   }
 
   /** The pipeline of a name, while this worker runs it. */

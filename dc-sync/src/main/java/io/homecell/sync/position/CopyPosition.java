@@ -52,6 +52,6 @@ public final class CopyPosition {
           sourceCell + " has no first transaction of its group; provision it");
     }
     String uuid = StartPosition.text(source, "SELECT @@server_uuid");
-    return new StartPosition(from, executed, uuid, atSource.absent(uuid));
+    return new StartPosition(from, executed, uuid, atSource.absent(uuid), new GtidSet());
   }
 }

@@ -152,6 +152,13 @@ public final class GtidSet {
     return theirs;
   }
 
+  /** The same without the transactions of one server. */
+  public GtidSet without(String uuid) {
+    GtidSet rest = subtract(new GtidSet());
+    rest.servers.remove(uuid.toLowerCase(Locale.ROOT));
+    return rest;
+  }
+
   public boolean isEmpty() {
     return servers.isEmpty();
   }

@@ -28,6 +28,10 @@ public final class ReplicationHaltedException extends RuntimeException {
     UNSEEN_TRANSACTION,
     /** The source changed a schema in a way that is not carried over, or the target refused it. */
     SCHEMA_CHANGE,
+    /** A load of the target can't go on; the detail says whether it goes on by itself. */
+    LOAD_HELD,
+    /** What a load has copied is of no use; it has to start again. */
+    LOAD_DISTURBED,
     /** The captured stream does not add up to whole transactions. */
     STREAM_INCONSISTENT,
     /** A table at the target is missing, lacks a column, or has no primary key. */

@@ -17,8 +17,10 @@ import java.sql.Statement;
  * @param executed all that the target had executed
  * @param sourceUuid the source's own {@code server_uuid}
  * @param absent numbers of the source's own below its highest that it never executed
+ * @param window what the source executed while it was copied here; empty without a load
  */
-public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid, GtidSet absent) {
+public record StartPosition(
+    GtidSet from, GtidSet executed, String sourceUuid, GtidSet absent, GtidSet window) {
 
   /**
    * Reads the position.
@@ -27,7 +29,7 @@ public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid, G
    *     longer has what the target needs
    */
   public static StartPosition read(
-      String sourceCell, Connection source, String targetCell, Connection target)
+      String sourceCell, Connection source, String targetCell, Connection target, GtidSet window)
       throws SQLException {
     GtidSet executed = executed(target);
     GtidSet atSource = executed(source);
@@ -40,7 +42,8 @@ public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid, G
           sourceCell
               + " and "
               + targetCell
-              + " share no transaction; cells of a group are made with a common first one");
+              + " share no transaction; cells of a group are made with a common first one; "
+              + load(sourceCell, targetCell));
     }
     if (!missing.isEmpty()) {
       throw new ReplicationHaltedException(
@@ -52,13 +55,21 @@ public record StartPosition(GtidSet from, GtidSet executed, String sourceUuid, G
               + targetCell
               + " lacks: "
               + missing
-              + "; load "
-              + targetCell
-              + " anew, and raise binlog_expire_logs_seconds at "
+              + "; "
+              + load(sourceCell, targetCell)
+              + ", and raise binlog_expire_logs_seconds at "
               + sourceCell);
     }
     String uuid = text(source, "SELECT @@server_uuid");
-    return new StartPosition(from, executed, uuid, atSource.absent(uuid));
+    return new StartPosition(from, executed, uuid, atSource.absent(uuid), window);
+  }
+
+  private static String load(String sourceCell, String targetCell) {
+    return "load it anew: cellctl sync load --cell "
+        + targetCell
+        + " --from "
+        + sourceCell
+        + " --restart";
   }
 
   /** What a server has executed. */

@@ -13,6 +13,7 @@ import io.homecell.sync.capture.SourceTransaction;
 import io.homecell.sync.capture.TableName;
 import io.homecell.sync.pipeline.Pipeline;
 import io.homecell.sync.position.Gtid;
+import io.homecell.sync.position.GtidSet;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -74,7 +75,7 @@ class PacketsIT {
 
   @BeforeEach
   void open() throws Exception {
-    applier = TransactionApplier.open(cells.database(SOUTH), shapes, origins);
+    applier = TransactionApplier.open(cells.database(SOUTH), shapes, origins, new GtidSet());
   }
 
   @AfterEach
@@ -326,6 +327,7 @@ class PacketsIT {
                 cells.database(SOUTH),
                 shapes,
                 origins,
+                new GtidSet(),
                 (plan, outcome) -> outcomes.put(plan.transaction().gtid(), outcome))) {
       row.execute("SET sql_log_bin = 0");
       row.execute("BEGIN");

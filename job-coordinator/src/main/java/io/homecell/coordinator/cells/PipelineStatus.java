@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * What a pipeline of dc-sync says of itself, each second.
  *
- * @param state STREAMING, CATCHING_UP, STARTING, STOPPED or BROKEN
+ * @param state STREAMING, LOADING, CATCHING_UP, STARTING, STOPPED or BROKEN
  * @param stranded transactions that it kept instead of applying them
  * @param conflicts rows where the owner's image had to win
  * @param admin the admin port of the dc-sync that runs it

@@ -62,6 +62,11 @@ public record CheckFacts(
     public boolean isStreaming() {
       return state.equals("STREAMING");
     }
+
+    /** Whether its target is being filled, so that rows are missing there. */
+    public boolean isLoading() {
+      return state.equals("LOADING") || detail.startsWith("loading: ");
+    }
   }
 
   /** A verification, and how many rows it found to differ. */

@@ -250,6 +250,17 @@ public final class Checks {
           "datacenter " + move.targetDatacenter() + " is declared lost",
           "move to another datacenter, or bring it back first");
     }
+    facts
+        .pipelines()
+        .forEach(
+            (direction, pipeline) -> {
+              if (direction.target().equals(move.target()) && pipeline.isLoading()) {
+                refuse(
+                    "TARGET_LOADING",
+                    move.target() + " is being loaded: " + pipeline.detail(),
+                    "it lacks rows: wait, or move to another datacenter");
+              }
+            });
     CellFact target = cell(move.target());
     if (target.isReachable() && target.leaseMillis() <= 0) {
       refuse(

@@ -118,6 +118,15 @@ class ChecksTest {
   }
 
   @Test
+  void nothingMovesToACellThatIsBeingLoaded() {
+    pipelines.put(THERE, pipeline("LOADING", 0, "loads from north-1: 1 of 9 rows", 1));
+    assertThat(failover(Set.of("SOURCE_REACHABLE"))).containsExactly("TARGET_LOADING");
+    assertThat(switchover()).containsExactly("PIPELINE_NOT_STREAMING");
+    pipelines.put(THERE, pipeline("BROKEN", 0, "loading: LOAD_DISTURBED: a table is gone", 1));
+    assertThat(failover(Set.of("SOURCE_REACHABLE"))).containsExactly("TARGET_LOADING");
+  }
+
+  @Test
   void failoverOfAReachableSourceOnlyByForce() {
     assertThat(failover(Set.of())).containsExactly("SOURCE_REACHABLE");
     assertThat(failover(Set.of("SOURCE_REACHABLE"))).isEmpty();
