@@ -17,6 +17,7 @@ import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.projection.Projections;
 import io.homecell.sync.stranded.StrandedApi;
 import io.homecell.sync.stranded.StrandedTransactions;
+import io.homecell.sync.verify.RepairApi;
 import io.homecell.sync.verify.VerificationRounds;
 import io.homecell.sync.verify.VerifyApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -70,6 +71,7 @@ public final class SyncMain {
     lifecycle.closing(
         "verification",
         VerificationRounds.start(pipelines.verifications(), pipelines::isStreaming, VERIFY_EACH));
+    admin.handle("/sync/repair", new RepairApi(pipelines.pairs())::answer);
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
     admin.handle("/sync/load", new LoadApi(pipelines.loads())::answer);
     Map<String, StrandedTransactions> stranded = new HashMap<>();

@@ -16,6 +16,7 @@ import picocli.CommandLine.Mixin;
     subcommands = {
       SyncCommand.Status.class,
       VerifyCommand.class,
+      RepairCommand.class,
       StrandedCommand.class,
       DdlCommand.class,
       LoadCellCommand.class

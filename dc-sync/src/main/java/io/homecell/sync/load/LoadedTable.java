@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param columns those that are stored and not computed, in the table's order
  * @param key the columns of the primary key; empty if there is none
  */
-record LoadedTable(TableName name, List<Column> columns, List<String> key) {
+public record LoadedTable(TableName name, List<Column> columns, List<String> key) {
   private static final Set<String> NUMBERS =
       Set.of("tinyint", "smallint", "mediumint", "int", "bigint", "decimal");
   private static final Set<String> BY_NUMBER = Set.of("bit", "enum", "set");
   private static final Set<String> TIMES = Set.of("year", "date", "time", "datetime", "timestamp");
   private static final Set<String> REALS = Set.of("float", "double");
 
-  LoadedTable {
+  public LoadedTable {
     columns = List.copyOf(columns);
     key = List.copyOf(key);
   }
@@ -34,7 +34,7 @@ record LoadedTable(TableName name, List<Column> columns, List<String> key) {
    * @param type MySQL's {@code data_type}
    * @param charset of its text; empty if it holds none
    */
-  record Column(String name, String type, Optional<String> charset) {
+  public record Column(String name, String type, Optional<String> charset) {
     private String read() {
       String quoted = TableName.quote(name);
       if (NUMBERS.contains(type) || TIMES.contains(type)) {
@@ -72,15 +72,45 @@ record LoadedTable(TableName name, List<Column> columns, List<String> key) {
    * @param after the literals of the last key, empty for the first rows
    */
   String select(List<String> after, int limit) {
-    StringJoiner read = new StringJoiner(",", "SELECT ", " FROM ");
-    columns.forEach(column -> read.add(column.read()));
-    StringBuilder sql = new StringBuilder(read.toString()).append(name.quoted());
+    StringBuilder sql = new StringBuilder(read());
     if (!after.isEmpty()) {
       sql.append(" WHERE ").append(behind(after));
     }
     StringJoiner order = new StringJoiner(",", " ORDER BY ", " LIMIT " + limit);
     key.forEach(column -> order.add(TableName.quote(column)));
     return sql.append(order).toString();
+  }
+
+  /** Reads rows as texts in the order of {@link #columns}; a condition may follow. */
+  public String read() {
+    StringJoiner read = new StringJoiner(",", "SELECT ", " FROM ");
+    columns.forEach(column -> read.add(column.read()));
+    return read + name.quoted();
+  }
+
+  /** Makes a row of texts that were read. */
+  public String insert(List<@Nullable String> texts) {
+    return "INSERT" + replace().substring("REPLACE".length()) + values(texts);
+  }
+
+  /** Gives all columns these values; a condition must follow. */
+  public String update(List<@Nullable String> texts) {
+    StringJoiner set = new StringJoiner(",", "UPDATE " + name.quoted() + " SET ", "");
+    for (int i = 0; i < columns.size(); i++) {
+      Column column = columns.get(i);
+      set.add(TableName.quote(column.name()) + "=" + column.literal(texts.get(i)));
+    }
+    return set.toString();
+  }
+
+  /** One column's text of a row that was read; empty if there is no such column, or NULL. */
+  public Optional<String> text(List<@Nullable String> texts, String column) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (columns.get(i).name().equalsIgnoreCase(column)) {
+        return Optional.ofNullable(texts.get(i));
+      }
+    }
+    return Optional.empty();
   }
 
   /** (a, b) > (1, 2), written so that MySQL searches its index for it. */

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What a cell has of tables, the framework's apart. For one thread. */
-final class SourceTables {
+public final class SourceTables {
   private static final String SYSTEM =
       "('mysql', 'sys', 'information_schema', 'performance_schema', '"
           + FrameworkTables.SLOT.schema()
@@ -26,12 +26,13 @@ final class SourceTables {
 
   private final Connection cell;
 
-  SourceTables(Connection cell) {
+  /** Over a connection, which stays the caller's. */
+  public SourceTables(Connection cell) {
     this.cell = cell;
   }
 
   /** Every table, in the order of the names. */
-  List<LoadedTable> all() throws SQLException {
+  public List<LoadedTable> all() throws SQLException {
     Map<TableName, List<LoadedTable.Column>> columns = new LinkedHashMap<>();
     Map<TableName, List<String>> keys = new HashMap<>();
     try (Statement statement = cell.createStatement()) {

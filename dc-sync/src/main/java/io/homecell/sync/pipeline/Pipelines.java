@@ -8,6 +8,7 @@ import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.load.LoadRequests;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.verify.PipelineVerification;
+import io.homecell.sync.verify.RepairApi;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,6 +48,7 @@ public final class Pipelines implements AutoCloseable {
   private final List<PipelineWorker> workers;
   private final Map<String, PipelineVerification> verifications;
   private final Map<String, LoadRequests> loads;
+  private final List<RepairApi.Pair> pairs;
   private final String adminUrl;
   private final Map<String, EphemeralNode> nodes = new HashMap<>();
   private final ScheduledExecutorService publisher;
@@ -55,7 +57,9 @@ public final class Pipelines implements AutoCloseable {
       List<PipelineWorker> workers,
       Map<String, PipelineVerification> verifications,
       Map<String, LoadRequests> loads,
+      List<RepairApi.Pair> pairs,
       String adminUrl) {
+    this.pairs = List.copyOf(pairs);
     this.workers = List.copyOf(workers);
     this.verifications = Map.copyOf(verifications);
     this.loads = Map.copyOf(loads);
@@ -86,22 +90,35 @@ public final class Pipelines implements AutoCloseable {
     List<PipelineWorker> started = new ArrayList<>();
     Map<String, PipelineVerification> verifications = new HashMap<>();
     Map<String, LoadRequests> loads = new HashMap<>();
+    List<RepairApi.Pair> pairs = new ArrayList<>();
     for (PipelineSettings settings : of(topology, datacenter, worker, replication)) {
       started.add(PipelineWorker.start(settings, worker, zookeeper, registry));
-      verifications.put(
-          settings.name(),
+      PipelineVerification verification =
           PipelineVerification.of(
-              settings.source(), settings.target(), settings.carried(), zookeeper, registry));
+              settings.source(), settings.target(), settings.carried(), zookeeper, registry);
+      verifications.put(settings.name(), verification);
       if (settings.carried() instanceof CarriedTables.AllBut) {
         loads.put(settings.name(), new LoadRequests(settings.source(), settings.target()));
+        pairs.add(
+            new RepairApi.Pair(
+                settings.source(),
+                settings.target(),
+                verification,
+                group(topology, settings.target().cell(), replication)));
       }
     }
-    Pipelines pipelines = new Pipelines(started, verifications, loads, adminUrl);
+    Pipelines pipelines = new Pipelines(started, verifications, loads, pairs, adminUrl);
     // its task throws nothing, and ends with the executor
     ScheduledFuture<?> unused =
         pipelines.publisher.scheduleWithFixedDelay(
             () -> pipelines.publish(zookeeper), 0, 1, TimeUnit.SECONDS);
     return pipelines;
+  }
+
+  private static List<CellDatabase> group(Topology topology, String cell, Credentials replication) {
+    return topology.cellsOfGroup(topology.cell(cell).group()).stream()
+        .map(of -> new CellDatabase(of.name(), of.mysql(), replication))
+        .toList();
   }
 
   /** The pipelines of a datacenter. */
@@ -164,6 +181,11 @@ public final class Pipelines implements AutoCloseable {
   /** The verifications of each pipeline, by its name. */
   public Map<String, PipelineVerification> verifications() {
     return verifications;
+  }
+
+  /** The cells of each pipeline, for repairs. */
+  public List<RepairApi.Pair> pairs() {
+    return pairs;
   }
 
   /** Whether this worker runs the pipeline of a name, and it is up with the source. */

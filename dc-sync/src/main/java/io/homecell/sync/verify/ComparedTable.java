@@ -168,14 +168,12 @@ record ComparedTable(TableName name, List<Column> columns, List<String> key) {
 
   /** The text of each column of one row. */
   String row() {
-    return "SELECT "
-        + texts()
-        + " FROM "
-        + name.quoted()
-        + " WHERE "
-        + keyColumns()
-        + " = "
-        + keyParameters();
+    return "SELECT " + texts() + " FROM " + name.quoted() + " WHERE " + byKey();
+  }
+
+  /** The condition for one row, with a parameter for each of the key's columns. */
+  String byKey() {
+    return keyColumns() + " = " + keyParameters();
   }
 
   /** The columns in which two rows, as read by {@link #row}, differ. */

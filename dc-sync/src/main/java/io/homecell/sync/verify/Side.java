@@ -4,6 +4,7 @@ import io.homecell.core.slot.SlotRange;
 import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.capture.TableName;
+import io.homecell.sync.load.LoadedTable;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.GroupServers;
 import io.homecell.sync.position.GtidSet;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One of the two cells that are compared: what is read there. For one thread. */
 final class Side implements AutoCloseable {
@@ -177,6 +179,40 @@ final class Side implements AutoCloseable {
       begin.execute("BEGIN");
     }
     return row(table.row() + " FOR SHARE", table, key);
+  }
+
+  /** The same, of all that is stored of it, see {@link LoadedTable}. */
+  Optional<List<@Nullable String>> lockStored(
+      ComparedTable table, LoadedTable stored, List<String> key) throws SQLException {
+    try (Statement begin = reading.createStatement()) {
+      begin.execute("BEGIN");
+    }
+    return stored(reading, table, stored, key, " FOR SHARE");
+  }
+
+  static Optional<List<@Nullable String>> stored(
+      Connection connection,
+      ComparedTable table,
+      LoadedTable stored,
+      List<String> key,
+      String locking)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(stored.read() + " WHERE " + table.byKey() + locking)) {
+      for (int i = 0; i < key.size(); i++) {
+        statement.setString(i + 1, key.get(i));
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return Optional.empty();
+        }
+        List<@Nullable String> texts = new ArrayList<>();
+        for (int i = 1; i <= stored.columns().size(); i++) {
+          texts.add(row.getString(i));
+        }
+        return Optional.of(texts);
+      }
+    }
   }
 
   void unlock() throws SQLException {
