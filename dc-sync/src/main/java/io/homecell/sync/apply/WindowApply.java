@@ -11,7 +11,7 @@ import java.sql.Statement;
  * Applies a transaction of a load's window: rows may be here already as a later transaction left
  * them, or not yet here, since they were copied at different times. Whatever stands in the way of
  * an image goes, and the image is whole, so the last change of a row in the window decides what it
- * is; see docs/decisions/0012. Neither owners nor counts are looked at: the source had them right.
+ * is; see docs/decisions/0017. Neither owners nor counts are looked at: the source had them right.
  *
  * <p>Foreign keys are not checked, as parents and children were copied at different times, too.
  */

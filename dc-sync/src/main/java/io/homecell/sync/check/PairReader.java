@@ -1,5 +1,6 @@
 package io.homecell.sync.check;
 
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.capture.TableName;
 import io.homecell.sync.position.CellDatabase;
 import java.sql.Connection;
@@ -74,7 +75,9 @@ final class PairReader {
     }
   }
 
-  static Structure structure(CellDatabase cell, Connection server) throws SQLException {
+  /** Of the tables that are carried. */
+  static Structure structure(CellDatabase cell, Connection server, CarriedTables carried)
+      throws SQLException {
     Map<TableName, Map<String, String>> columns = new HashMap<>();
     Set<TableName> numbering = new HashSet<>();
     try (Statement statement = server.createStatement();
@@ -89,6 +92,9 @@ final class PairReader {
                     + " ORDER BY c.table_schema, c.table_name, c.ordinal_position")) {
       while (rows.next()) {
         TableName table = new TableName(rows.getString(1), rows.getString(2));
+        if (!carried.include(table)) {
+          continue;
+        }
         columns
             .computeIfAbsent(table, first -> new LinkedHashMap<>())
             .put(

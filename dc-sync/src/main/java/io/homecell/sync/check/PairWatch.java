@@ -1,5 +1,6 @@
 package io.homecell.sync.check;
 
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.capture.ServerChecks;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.ReplicationHaltedException;
@@ -29,6 +30,7 @@ public final class PairWatch implements AutoCloseable {
 
   private final CellDatabase source;
   private final CellDatabase target;
+  private final CarriedTables carried;
   private final Thread thread;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile boolean structureIsOld = true;
@@ -41,16 +43,17 @@ public final class PairWatch implements AutoCloseable {
   private @Nullable Connection atSource;
   private @Nullable Connection atTarget;
 
-  private PairWatch(CellDatabase source, CellDatabase target) {
+  private PairWatch(CellDatabase source, CellDatabase target, CarriedTables carried) {
     this.source = source;
     this.target = target;
+    this.carried = carried;
     this.thread = new Thread(this::run, "checks-" + source.cell() + "-" + target.cell());
     this.thread.setDaemon(true);
   }
 
   /** Starts looking; a server that is away is looked at when it is back. */
-  public static PairWatch start(CellDatabase source, CellDatabase target) {
-    PairWatch watch = new PairWatch(source, target);
+  public static PairWatch start(CellDatabase source, CellDatabase target, CarriedTables carried) {
+    PairWatch watch = new PairWatch(source, target, carried);
     watch.thread.start();
     return watch;
   }
@@ -139,7 +142,9 @@ public final class PairWatch implements AutoCloseable {
       structureIsOld = false; // before it is read: a change meanwhile is looked at again
       structureReadAt = System.nanoTime();
       List<String> found =
-          Warnings.of(PairReader.structure(source, there), PairReader.structure(target, here));
+          Warnings.of(
+              PairReader.structure(source, there, carried),
+              PairReader.structure(target, here, carried));
       if (!found.equals(ofStructure)) {
         found.forEach(warning -> LOG.warn("{}-{}: {}", source.cell(), target.cell(), warning));
       }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>Each part of a table is read at its own time, all after the position {@code from} and before
  * {@code until}. The target then stands at {@code from}, and everything up to {@code until} is
  * applied over the rows by {@link Load#window}: a row that changed meanwhile has its last whole
- * image there, one that did not was copied as it is. docs/decisions/0012 has the proof; LoadIT
+ * image there, one that did not was copied as it is. docs/decisions/0017 has the proof; LoadIT
  * shows it with writers at work and a worker that is killed.
  *
  * <p>For one thread. One worker at a time copies to a cell: it holds a lock of the connection by

@@ -1,2 +1,2 @@
-/** Fills an empty cell from one that is at work, see docs/decisions/0012. */
+/** Fills an empty cell from one that is at work, see docs/decisions/0017. */
 package io.homecell.sync.load;

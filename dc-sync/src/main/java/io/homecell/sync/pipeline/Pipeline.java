@@ -79,7 +79,7 @@ public final class Pipeline implements AutoCloseable {
     this.metrics =
         new PipelineMetrics(
             registry, settings.source().cell(), settings.target().cell(), this::status);
-    this.checks = PairWatch.start(settings.source(), settings.target());
+    this.checks = PairWatch.start(settings.source(), settings.target(), settings.carried());
     metrics.flow().watch(checks::warnings, checks::retentionLeft);
     this.thread = new Thread(this::run, "pipeline-" + settings.name());
     this.thread.setDaemon(true);

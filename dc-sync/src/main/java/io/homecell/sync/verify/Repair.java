@@ -1,5 +1,7 @@
 package io.homecell.sync.verify;
 
+import io.homecell.sync.apply.FrameworkTables;
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.load.LoadedTable;
 import io.homecell.sync.load.SourceTables;
 import io.homecell.sync.position.CellDatabase;
@@ -94,7 +96,8 @@ final class Repair {
     try (Side right = Side.open(from, order.within());
         Side wrong = Side.open(to, order.within());
         RowRepair repair = RowRepair.open(right, wrong, to, others, order.deleting())) {
-      Map<String, ComparedTable> tables = right.tables();
+      Map<String, ComparedTable> tables =
+          right.tables(new CarriedTables.AllBut(FrameworkTables.LOCAL));
       Map<String, LoadedTable> stored = stored();
       for (RowDifference row : differences) {
         String name = row.schema() + "." + row.table();

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.homecell.sync.Cells;
 import io.homecell.sync.ThreeCells;
+import io.homecell.sync.apply.FrameworkTables;
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.pipeline.Pipeline;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.homecell.sync.position.CellDatabase;
@@ -74,6 +76,7 @@ class RepairIT {
             new PipelineVerification(
                 cells.database(NORTH),
                 cells.database(SOUTH),
+                new CarriedTables.AllBut(FrameworkTables.LOCAL),
                 new NothingKept(),
                 new SimpleMeterRegistry()));
   }
