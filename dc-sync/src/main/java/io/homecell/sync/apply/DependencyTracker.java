@@ -1,5 +1,6 @@
 package io.homecell.sync.apply;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Decides what may be applied beside what: two items with a key in common that one of them writes
  * run in the order in which they were admitted, a barrier runs alone, all else may run in any
  * order.
+ *
+ * <p>An item may be parked: it can't be completed for now. It and what depends on it are stuck
+ * until it is completed after all. An item behind everything waits for all before it but the stuck
+ * ones.
  *
  * <p>So a slot is a lane, a transaction over several slots waits for all of them and nothing else,
  * and a fence row has everything before it behind it. No I/O, no clock, no threads; the caller
@@ -26,8 +31,16 @@ final class DependencyTracker<T> {
   static final class Node<T> {
     private final T item;
     private final WriteSet keys;
-    private final List<Node<T>> waiting = new ArrayList<>();
+    private final List<Node<T>> dependents = new ArrayList<>();
+
+    /** Those that wait for it only as long as it is not stuck. */
+    private final List<Node<T>> behind = new ArrayList<>();
+
     private int waitsFor;
+    private boolean parked;
+
+    /** How many of those that it depends on are stuck, and itself if it is parked. */
+    private int stuckBy;
 
     private Node(T item, WriteSet keys) {
       this.item = item;
@@ -40,6 +53,10 @@ final class DependencyTracker<T> {
 
     boolean ready() {
       return waitsFor == 0;
+    }
+
+    private boolean stuck() {
+      return stuckBy > 0;
     }
   }
 
@@ -63,12 +80,12 @@ final class DependencyTracker<T> {
   /** Admits the next item in source order; it may run at once if it is {@link Node#ready}. */
   Node<T> admit(T item, WriteSet keys) {
     Node<T> node = new Node<>(item, keys);
+    Set<Node<T>> before = new LinkedHashSet<>();
     if (keys.everything()) {
-      unfinished.forEach(before -> waitFor(node, before));
+      before.addAll(unfinished);
       unfinishedOfKey.clear();
       lastBarrier = node;
     } else {
-      Set<Node<T>> before = new LinkedHashSet<>();
       if (lastBarrier != null) {
         before.add(lastBarrier);
       }
@@ -83,18 +100,75 @@ final class DependencyTracker<T> {
         users.await(false, before);
         users.readers.add(node);
       }
-      before.forEach(other -> waitFor(node, other));
+    }
+    before.forEach(other -> dependOn(node, other));
+    if (keys.behindEverything()) {
+      unfinished.stream()
+          .filter(other -> !other.stuck() && !before.contains(other))
+          .forEach(other -> waitBehind(node, other));
     }
     unfinished.add(node);
     return node;
   }
 
-  private static <T> void waitFor(Node<T> node, Node<T> before) {
-    before.waiting.add(node);
+  private static <T> void dependOn(Node<T> node, Node<T> before) {
+    before.dependents.add(node);
+    node.waitsFor++;
+    if (before.stuck()) {
+      node.stuckBy++;
+    }
+  }
+
+  private static <T> void waitBehind(Node<T> node, Node<T> before) {
+    before.behind.add(node);
     node.waitsFor++;
   }
 
-  /** Marks an item as done; gives those that may run now, in source order. */
+  /**
+   * Marks a ready item as one that can't be completed for now; gives those that need not wait for
+   * it any longer, nor for what depends on it. Parking it again changes nothing.
+   */
+  List<Node<T>> park(Node<T> node) {
+    if (!unfinished.contains(node)) {
+      throw new IllegalStateException("completed, or never admitted: " + node.item);
+    }
+    List<Node<T>> ready = new ArrayList<>();
+    if (node.parked) {
+      return ready;
+    }
+    node.parked = true;
+    ArrayDeque<Node<T>> reached = new ArrayDeque<>(List.of(node));
+    while (!reached.isEmpty()) {
+      Node<T> next = reached.remove();
+      if (next.stuckBy++ == 0) {
+        reached.addAll(next.dependents);
+        release(next.behind, ready);
+        next.behind.clear();
+      }
+    }
+    return ready;
+  }
+
+  /** What depends on something else that is stuck stays so. */
+  private void unpark(Node<T> node) {
+    ArrayDeque<Node<T>> reached = new ArrayDeque<>(List.of(node));
+    while (!reached.isEmpty()) {
+      Node<T> next = reached.remove();
+      if (--next.stuckBy == 0) {
+        reached.addAll(next.dependents);
+      }
+    }
+  }
+
+  private static <T> void release(List<Node<T>> waiting, List<Node<T>> ready) {
+    for (Node<T> node : waiting) {
+      if (--node.waitsFor == 0) {
+        ready.add(node);
+      }
+    }
+  }
+
+  /** Marks an item as done; gives those that may run now. */
   List<Node<T>> complete(Node<T> node) {
     if (!unfinished.remove(node)) {
       throw new IllegalStateException("completed twice, or never admitted: " + node.item);
@@ -104,12 +178,12 @@ final class DependencyTracker<T> {
     }
     node.keys.writes().forEach(key -> forget(key, node));
     node.keys.reads().forEach(key -> forget(key, node));
-    List<Node<T>> ready = new ArrayList<>();
-    for (Node<T> waiting : node.waiting) {
-      if (--waiting.waitsFor == 0) {
-        ready.add(waiting);
-      }
+    if (node.parked) {
+      unpark(node);
     }
+    List<Node<T>> ready = new ArrayList<>();
+    release(node.dependents, ready);
+    release(node.behind, ready);
     return ready;
   }
 

@@ -2,10 +2,18 @@ package io.homecell.sync.apply;
 
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.GtidSet;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -16,8 +24,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * DependencyTracker} allows. Several commits under way let the target's log write them as a group,
  * which is what bounds durable speed.
  *
- * <p>The first failure stops all lanes: what is under way ends, what waits is dropped, and the
- * pipeline starts anew from what the target has executed.
+ * <p>A transaction that the target refuses for good is parked: what depends on it waits, everything
+ * else goes on, and it is tried again from time to time. Any other failure stops all lanes: what is
+ * under way ends, what waits is dropped, and the pipeline starts anew from what the target has
+ * executed.
  */
 final class Lanes implements AutoCloseable {
   private static final long CLOSE_SECONDS = 35;
@@ -26,6 +36,14 @@ final class Lanes implements AutoCloseable {
   private static final int GROUP_MAX = 8;
 
   private static final long GROUP_BYTES_MAX = 64 << 10;
+
+  /**
+   * Transactions that the target refuses.
+   *
+   * @param why the first one's refusal, which names it
+   * @param transactions how many
+   */
+  record Parked(ReplicationHaltedException why, int transactions) {}
 
   /** Told of each transaction after it was committed, on the lane's thread. */
   @FunctionalInterface
@@ -41,16 +59,25 @@ final class Lanes implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final List<TransactionApplier> appliers = new ArrayList<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final Map<DependencyTracker.Node<Plan>, ReplicationHaltedException> parked =
+      new LinkedHashMap<>();
+
+  /** Those parked ones that are tried again just now. */
+  private final Set<DependencyTracker.Node<Plan>> trying = new HashSet<>();
+
+  private final Duration tryAgainEach;
   private final int pendingMax;
   private final long pendingBytesMax;
   private final Done done;
   private long pendingBytes;
+  private long tryAgainAt;
   private boolean stopping;
   private int idle;
   private long barriers;
   private long barrierNanos;
 
-  private Lanes(int pendingMax, long pendingBytesMax, Done done) {
+  private Lanes(int pendingMax, long pendingBytesMax, Duration tryAgainEach, Done done) {
+    this.tryAgainEach = tryAgainEach;
     this.pendingMax = pendingMax;
     this.pendingBytesMax = pendingBytesMax;
     this.done = done;
@@ -61,13 +88,14 @@ final class Lanes implements AutoCloseable {
       int count,
       int pendingMax,
       long pendingBytesMax,
+      Duration tryAgainEach,
       CellDatabase target,
       TableShapes shapes,
       Origins origins,
       GtidSet window,
       Done done)
       throws SQLException {
-    Lanes lanes = new Lanes(pendingMax, pendingBytesMax, done);
+    Lanes lanes = new Lanes(pendingMax, pendingBytesMax, tryAgainEach, done);
     try {
       for (int i = 0; i < count; i++) {
         TransactionApplier applier = TransactionApplier.open(target, shapes, origins, window);
@@ -166,8 +194,7 @@ final class Lanes implements AutoCloseable {
         if (applied < group.size()) {
           DependencyTracker.Node<Plan> alone = group.get(applied);
           split(group, applied);
-          done.done(alone.item(), applier.apply(alone.item()));
-          group = List.of(alone);
+          group = applied(applier, alone) ? List.of(alone) : List.of();
         }
         group = completeAndNext(group);
       }
@@ -176,6 +203,58 @@ final class Lanes implements AutoCloseable {
     } catch (SQLException | RuntimeException e) {
       stop();
       ended.completeExceptionally(e);
+    }
+  }
+
+  /** Whether it is applied; else it is parked. */
+  private boolean applied(TransactionApplier applier, DependencyTracker.Node<Plan> node)
+      throws SQLException, InterruptedException {
+    Outcome outcome;
+    try {
+      outcome = applier.apply(node.item());
+    } catch (ReplicationHaltedException e) {
+      if (e.reason() != Reason.TRANSACTION_REFUSED) {
+        throw e; // it says something about more than this transaction
+      }
+      park(node, e);
+      return false;
+    }
+    done.done(node.item(), outcome);
+    return true;
+  }
+
+  private void park(DependencyTracker.Node<Plan> node, ReplicationHaltedException why) {
+    lock.lock();
+    try {
+      if (parked.isEmpty()) {
+        tryAgainAt = System.nanoTime() + tryAgainEach.toNanos();
+      }
+      parked.put(node, why);
+      trying.remove(node);
+      ready.addAll(tracker.park(node));
+      work.signalAll(); // also those that wait without end: one of them has to try it again
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What the target refuses now; empty if there is nothing. */
+  Optional<Parked> parked() {
+    lock.lock();
+    try {
+      return parked.values().stream().findFirst().map(why -> new Parked(why, parked.size()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Under the lock. A refusal stays named until its transaction is applied. */
+  private void tryParkedAgain() {
+    long now = System.nanoTime();
+    if (!parked.isEmpty() && now - tryAgainAt >= 0) {
+      tryAgainAt = now + tryAgainEach.toNanos();
+      parked.keySet().stream().filter(trying::add).forEach(ready::addFirst);
+      work.signalAll();
     }
   }
 
@@ -204,6 +283,8 @@ final class Lanes implements AutoCloseable {
 
   /** Under the lock. */
   private void complete(DependencyTracker.Node<Plan> node) {
+    parked.remove(node);
+    trying.remove(node);
     ready.addAll(tracker.complete(node));
     pendingBytes -= node.item().transaction().bytes();
     room.signal();
@@ -229,8 +310,13 @@ final class Lanes implements AutoCloseable {
     lock.lockInterruptibly();
     try {
       idle++;
+      tryParkedAgain();
       while (ready.isEmpty() && !stopping) {
-        work.await();
+        if (parked.isEmpty()) {
+          work.await();
+        } else if (work.awaitNanos(tryAgainAt - System.nanoTime()) <= 0) {
+          tryParkedAgain();
+        }
       }
       idle--;
       if (stopping) {

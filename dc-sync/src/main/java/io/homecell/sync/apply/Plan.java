@@ -17,13 +17,15 @@ import java.util.TreeSet;
  * @param slots of all rows that belong to slots
  * @param keys what must not be applied beside it: its slots and its rows' keys; everything for the
  *     framework's own rows, the fence rows above all: when one has arrived, so has everything
- *     before it
+ *     before it. A heartbeat says so, too, but for what the target refuses and what depends on
+ *     that; it comes so often that nothing but the next one waits for it
  */
 record Plan(
     SourceTransaction transaction,
     List<RowChange> changes,
     SortedSet<Integer> slots,
     WriteSet keys) {
+  private static final long BEATS = TableKeys.seed(FrameworkTables.HEARTBEAT, List.of());
 
   /** Plans; the shapes of all tables of the transaction must have been loaded. */
   static Plan of(SourceTransaction transaction, TableShapes shapes) {
@@ -36,7 +38,6 @@ record Plan(
       }
       changes.add(change);
       if (FrameworkTables.isReplicated(change.table())) {
-        keys.everything();
         continue;
       }
       TableShape shape = shapes.of(change.table());
@@ -52,7 +53,20 @@ record Plan(
       }
       shape.keys().collect(change, keys);
     }
+    orderOwnRows(changes, keys);
     return new Plan(transaction, changes, slots, keys.build());
+  }
+
+  private static void orderOwnRows(List<RowChange> changes, WriteSet.Builder keys) {
+    if (changes.stream().noneMatch(change -> FrameworkTables.isReplicated(change.table()))) {
+      return;
+    }
+    if (changes.stream().allMatch(change -> change.table().equals(FrameworkTables.HEARTBEAT))) {
+      keys.behindEverything();
+      keys.write(BEATS);
+    } else {
+      keys.everything();
+    }
   }
 
   private static int slotOf(Row image, TableShape shape) {

@@ -16,6 +16,7 @@ import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import io.homecell.sync.position.StartPosition;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -73,6 +74,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
       Connection metadata,
       String name,
       Settings settings,
+      Duration tryAgainEach,
       SchemaStatements statements,
       Listener listener)
       throws SQLException {
@@ -93,6 +95,7 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
             settings.lanes(),
             settings.pendingMax(),
             settings.pendingBytesMax(),
+            tryAgainEach,
             target,
             shapes,
             origins,
@@ -100,18 +103,24 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
             (plan, outcome) -> listener.done(plan.transaction(), outcome));
   }
 
-  /** Connects and starts the lanes. */
+  /**
+   * Connects and starts the lanes.
+   *
+   * @param tryAgainEach how often a transaction is tried again that the target refuses
+   */
   public static TargetApplier start(
       String name,
       CellDatabase target,
       StartPosition start,
       Settings settings,
+      Duration tryAgainEach,
       SchemaStatements statements,
       Listener listener)
       throws SQLException {
     Connection metadata = target.open();
     try {
-      return new TargetApplier(target, start, metadata, name, settings, statements, listener);
+      return new TargetApplier(
+          target, start, metadata, name, settings, tryAgainEach, statements, listener);
     } catch (SQLException | RuntimeException e) {
       metadata.close();
       throw e;
@@ -182,6 +191,19 @@ public final class TargetApplier implements TransactionSink, AutoCloseable {
       known.add(part.gtid());
       listener.done(part, outcome);
     }
+  }
+
+  /** What the target refuses now; empty if there is nothing. */
+  public Optional<String> refused() {
+    return lanes
+        .parked()
+        .map(
+            parked ->
+                parked.why().getMessage()
+                    + "; what does not depend on it goes on"
+                    + (parked.transactions() == 1
+                        ? ""
+                        : ", " + parked.transactions() + " in all are refused"));
   }
 
   /** What is to be told beyond the usual; empty if nothing is. */

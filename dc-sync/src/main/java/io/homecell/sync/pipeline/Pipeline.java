@@ -191,6 +191,7 @@ public final class Pipeline implements AutoCloseable {
             settings.target(),
             start,
             settings.applying(),
+            settings.haltedPause(),
             settings.sourceLog(),
             this::done)) {
       Capture capture = capture(start.from(), sink(prepared, applier));
@@ -308,11 +309,25 @@ public final class Pipeline implements AutoCloseable {
         checks.requireSettings();
         metrics.sample(applier.load());
         requireProgress(applier);
-        load.look().ifPresent(progress -> detail = progress);
+        Optional<String> progress = load.look();
         loading = load.isUnderWay();
+        Optional<String> refused = applier.refused();
+        tellRefused(refused);
+        if (refused.isEmpty()) {
+          progress.ifPresent(text -> detail = text);
+        }
       } catch (ExecutionException e) {
         throw failure(applier.ended().isCompletedExceptionally(), e);
       }
+    }
+  }
+
+  /** Part of it stands still, which is reason enough not to switch over it. */
+  private void tellRefused(Optional<String> refused) {
+    if (refused.isPresent()) {
+      become(State.BROKEN, (loading ? PipelineStatus.LOADING_DETAIL : "") + refused.get());
+    } else if (state == State.BROKEN) {
+      become(State.CATCHING_UP, "");
     }
   }
 

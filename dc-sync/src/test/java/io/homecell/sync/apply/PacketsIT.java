@@ -324,6 +324,7 @@ class PacketsIT {
                 1,
                 1_000,
                 1 << 20,
+                Duration.ofSeconds(1),
                 cells.database(SOUTH),
                 shapes,
                 origins,

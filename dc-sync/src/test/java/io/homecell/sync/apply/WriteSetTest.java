@@ -304,6 +304,22 @@ class WriteSetTest {
   }
 
   @Test
+  void nothingButTheNextHeartbeatWaitsForOne() {
+    RowChange beat = ownRow(FrameworkTables.HEARTBEAT);
+    RowChange slot = ownRow(FrameworkTables.SLOT);
+    assertThat(plan(beat).keys().behindEverything()).isTrue();
+    assertThat(conflict(beat, beat)).isTrue();
+    assertThat(conflict(beat, insert(MEMBER, member(1, null, "bob")))).isFalse();
+    assertThat(plan(slot).keys().everything()).isTrue();
+    assertThat(plan(beat, slot).keys().everything()).isTrue();
+    assertThat(plan(beat, insert(MEMBER, member(1, null, "bob"))).keys().everything()).isTrue();
+  }
+
+  private static RowChange ownRow(TableName table) {
+    return insert(table, new Row(List.of("source_cell"), new Object[] {"north"}));
+  }
+
+  @Test
   void aTableWithoutAKeyIsOneLane() {
     long seed = TableKeys.seed(TEAM, List.of());
     TableKeys none =

@@ -341,4 +341,60 @@ class PipelineIT {
     cells.run(SOUTH, all);
     awaitState(pipeline, State.STREAMING);
   }
+
+  @Test
+  void whatTheTargetRefusesStopsWhatDependsOnItAndNothingElse() throws Exception {
+    cells.run(
+        NORTH,
+        "CREATE TABLE account.ticket (id BIGINT PRIMARY KEY, slot SMALLINT UNSIGNED NOT NULL, name"
+            + " VARCHAR(20) NOT NULL UNIQUE)");
+    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+      cells.awaitArrival(NORTH, SOUTH);
+      cells.run(
+          SOUTH, "SET sql_log_bin = 0", "INSERT INTO account.ticket VALUES (999, 3, 'taken')");
+      cells.run(
+          NORTH,
+          "INSERT INTO account.ticket VALUES (1, 1, 'taken')",
+          "INSERT INTO account.ticket VALUES (2, 1, 'same slot')",
+          "INSERT INTO account.ticket VALUES (3, 2, 'free')",
+          "INSERT INTO account.ticket VALUES (4, 4, 'free, too')");
+      TwoCells.await(
+          "the others",
+          Duration.ofSeconds(20),
+          () -> cells.query(SOUTH, "SELECT id FROM account.ticket WHERE id < 999").size() == 2);
+      awaitState(pipeline, State.BROKEN);
+      String uuid = cells.uuid(NORTH);
+      assertThat(pipeline.status().detail())
+          .startsWith("TRANSACTION_REFUSED: " + uuid)
+          .contains("'taken'")
+          .contains("goes on");
+      assertThat(cells.query(SOUTH, "SELECT id FROM account.ticket ORDER BY id"))
+          .containsExactly("3", "4", "999");
+      // goes on beside it, behind heartbeats, and after a restart
+      String beat =
+          "SELECT MAX(beat) FROM homecell.hc_heartbeat WHERE target_cell = '" + SOUTH + "'";
+      for (int i = 0; i < 2; i++) {
+        long since = Long.parseLong(cells.query(NORTH, beat).get(0));
+        TwoCells.await(
+            "a heartbeat",
+            Duration.ofSeconds(20),
+            () -> Long.parseLong(cells.query(SOUTH, beat).get(0)) > since);
+      }
+      cells.run(NORTH, "INSERT INTO account.ticket VALUES (5, 5, 'later')");
+      TwoCells.await(
+          "a later one",
+          Duration.ofSeconds(20),
+          () -> !cells.query(SOUTH, "SELECT id FROM account.ticket WHERE id = 5").isEmpty());
+    }
+    try (Pipeline again = cells.pipeline(NORTH, SOUTH)) {
+      awaitState(again, State.BROKEN);
+      cells.run(SOUTH, "SET sql_log_bin = 0", "DELETE FROM account.ticket WHERE id = 999");
+      awaitState(again, State.STREAMING);
+      cells.awaitArrival(NORTH, SOUTH);
+      assertThat(again.status().conflicts()).isZero();
+    }
+    assertThat(cells.query(SOUTH, "SELECT * FROM account.ticket ORDER BY id"))
+        .isEqualTo(cells.query(NORTH, "SELECT * FROM account.ticket ORDER BY id"))
+        .hasSize(5);
+  }
 }
