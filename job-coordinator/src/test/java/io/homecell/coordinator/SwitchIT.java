@@ -309,11 +309,24 @@ class SwitchIT {
   @Test
   void deadDatacenterIsFailedOverAndReturns() throws Exception {
     cells.killDatacenter("north");
+    // what a former server of north made, but for one that was refused at south
+    String former = "aaaaaaaa-71ca-11e1-9e33-c80aa9429562";
+    try (Connection root = cells.servers.get("south-1").rootConnection();
+        Statement statement = root.createStatement()) {
+      statement.execute("SET sql_log_bin = 0");
+      statement.execute("INSERT INTO homecell.hc_server VALUES ('" + former + "', 'north-1')");
+      statement.execute("SET sql_log_bin = 1");
+      for (int number : new int[] {1, 2, 4}) {
+        statement.execute("SET GTID_NEXT = '" + former + ":" + number + "'");
+        statement.execute("COMMIT");
+      }
+    }
     long began = System.nanoTime();
     String id = coordinator.begin("{\"kind\":\"failover\",\"from\":\"north\",\"reason\":\"test\"}");
     JsonNode moved = coordinator.ended(id, SOON);
     assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
     assertThat(moved.get("loss").get(0).get("lagMillis").asLong()).isEqualTo(3);
+    assertThat(moved.get("loss").get(0).get("gaps").asText()).isEqualTo(former + ":3");
     assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("south-1", 1024));
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     assertThat(took).isGreaterThan(TwoCells.LEASE.plusSeconds(1));

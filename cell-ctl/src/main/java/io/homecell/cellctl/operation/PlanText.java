@@ -49,7 +49,10 @@ final class PlanText {
         + loss.path("target").asText()
         + ": "
         + (heartbeat.isTextual()
-            ? "everything committed before " + heartbeat.asText() + " has arrived"
+            ? "everything committed before "
+                + heartbeat.asText()
+                + " has arrived"
+                + (loss.path("gaps").isTextual() ? " but for " + loss.path("gaps").asText() : "")
             : "no heartbeat ever arrived, how much is missing is not known")
         + (lag.isNumber()
             ? "; last known lag " + lag.asLong() + " ms at " + loss.path("lagAt").asText("-")

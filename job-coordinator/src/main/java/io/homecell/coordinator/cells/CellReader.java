@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,50 @@ public final class CellReader {
             }
           }
         });
+  }
+
+  /**
+   * The transactions of one cell that another lacks although it has later ones: they were refused
+   * there, or were under way when the pipeline ended. Empty if there are none.
+   */
+  public Optional<String> gaps(String source, String target) throws SQLException {
+    return connections.with(
+        target,
+        connection -> {
+          String executed = text(connection, "SELECT @@GLOBAL.gtid_executed");
+          List<String> complete = new ArrayList<>();
+          try (PreparedStatement servers =
+              connection.prepareStatement("SELECT uuid FROM homecell.hc_server WHERE cell = ?")) {
+            servers.setString(1, source);
+            try (ResultSet row = servers.executeQuery()) {
+              while (row.next()) {
+                String uuid = row.getString(1);
+                highest(executed, uuid).ifPresent(last -> complete.add(uuid + ":1-" + last));
+              }
+            }
+          }
+          try (PreparedStatement missing =
+              connection.prepareStatement("SELECT GTID_SUBTRACT(?, @@GLOBAL.gtid_executed)")) {
+            missing.setString(1, String.join(",", complete));
+            try (ResultSet row = missing.executeQuery()) {
+              row.next();
+              return Optional.of(row.getString(1).replace("\n", ""))
+                  .filter(gtids -> !gtids.isEmpty());
+            }
+          }
+        });
+  }
+
+  /** Pure: the highest number of a server's in a GTID set. */
+  static Optional<Long> highest(String gtidSet, String uuid) {
+    return Arrays.stream(gtidSet.replaceAll("\\s", "").split(","))
+        .filter(server -> server.regionMatches(true, 0, uuid + ":", 0, uuid.length() + 1))
+        .map(
+            server ->
+                Long.parseLong(
+                    server.substring(
+                        1 + Math.max(server.lastIndexOf(':'), server.lastIndexOf('-')))))
+        .max(Long::compare);
   }
 
   /** How much longer the cell may write, by its own clock; negative when over. */

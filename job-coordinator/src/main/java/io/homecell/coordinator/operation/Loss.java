@@ -9,7 +9,9 @@ import java.util.Optional;
  * tells exactly.
  *
  * @param lastHeartbeatApplied the newest heartbeat of the lost cell that the target holds: what was
- *     committed before it has arrived
+ *     committed before it has arrived, but for the gaps
+ * @param gaps transactions of the lost cell that the target lacks although it has later ones, as a
+ *     GTID set; empty if there are none
  * @param lagMillis the pipeline's last known lag
  * @param lagAt when that lag was reported
  */
@@ -17,6 +19,7 @@ public record Loss(
     String source,
     String target,
     Optional<Instant> lastHeartbeatApplied,
+    Optional<String> gaps,
     Optional<Long> lagMillis,
     Optional<Instant> lagAt) {
   /** The loss in a sentence. */
@@ -24,7 +27,12 @@ public record Loss(
   public String sentence() {
     String heartbeat =
         lastHeartbeatApplied
-            .map(at -> "everything committed before " + at + " has arrived")
+            .map(
+                at ->
+                    "everything committed before "
+                        + at
+                        + " has arrived"
+                        + gaps.map(gtids -> " but for " + gtids).orElse(""))
             .orElse("no heartbeat of it ever arrived: how much is missing is not known");
     String lag =
         lagMillis

@@ -34,15 +34,19 @@ public final class LossReader {
             .filter(one -> one.target().equals(move.target()))
             .findFirst();
     Optional<Instant> heartbeat;
+    Optional<String> gaps;
     try {
+      gaps = reader.gaps(move.source(), move.target());
       heartbeat = reader.lastHeartbeat(move.source(), move.target());
     } catch (SQLException e) {
-      heartbeat = Optional.empty();
+      gaps = Optional.empty();
+      heartbeat = Optional.empty(); // nothing is claimed to have arrived
     }
     return new Loss(
         move.source(),
         move.target(),
         heartbeat,
+        gaps,
         status.map(PipelineStatus::lagMillis),
         status.map(PipelineStatus::at));
   }

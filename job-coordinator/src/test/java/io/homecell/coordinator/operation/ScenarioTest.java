@@ -102,6 +102,7 @@ class ScenarioTest {
                           "north-1",
                           "south-1",
                           Optional.of(now),
+                          Optional.empty(),
                           Optional.of(3L),
                           Optional.of(now)))
                   : List.of());
