@@ -4,15 +4,9 @@ import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.apply.Outcome;
 import io.homecell.sync.apply.TargetApplier;
 import io.homecell.sync.apply.TargetAwayException;
-import io.homecell.sync.capture.BinlogCapture;
 import io.homecell.sync.capture.Capture;
-import io.homecell.sync.capture.CarriedTables;
-import io.homecell.sync.capture.DebeziumCapture;
 import io.homecell.sync.capture.RowChange;
-import io.homecell.sync.capture.ServerChecks;
 import io.homecell.sync.capture.SourceTransaction;
-import io.homecell.sync.capture.TableDefinition;
-import io.homecell.sync.capture.TransactionSink;
 import io.homecell.sync.check.PairWatch;
 import io.homecell.sync.ddl.SchemaApplier;
 import io.homecell.sync.ddl.SchemaStatement;
@@ -21,8 +15,6 @@ import io.homecell.sync.heartbeat.HeartbeatWriter;
 import io.homecell.sync.load.LoadWatch;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.homecell.sync.position.CellDatabase;
-import io.homecell.sync.position.CopyPosition;
-import io.homecell.sync.position.GroupServers;
 import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.ReplicationHaltedException;
@@ -32,7 +24,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -141,7 +132,7 @@ public final class Pipeline implements AutoCloseable {
       } catch (InterruptedException e) {
         break;
       } catch (SQLException | RuntimeException e) {
-        become(State.STARTING, "tries again: " + firstLine(e));
+        become(State.STARTING, "tries again: " + StreamStart.firstLine(e));
         LOG.debug("{}: failed", name(), e);
         boolean ran = System.nanoTime() - startedAt > LONGEST_PAUSE.toNanos();
         pause = ran || pause.compareTo(LONGEST_PAUSE) > 0 ? FIRST_PAUSE : pause.multipliedBy(2);
@@ -171,18 +162,19 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void runOnce() throws SQLException, InterruptedException {
+    StreamStart ends = new StreamStart(settings);
     try (LoadWatch load =
-        LoadWatch.start(
-            settings.source(), settings.target(), connect("target", settings.target()))) {
+        LoadWatch.start(settings.source(), settings.target(), ends.connectTarget())) {
       loading = load.isUnderWay();
-      check();
+      ends.requireSettings();
       GtidSet window = load.copy(this::tellLoad, this::isStopping);
-      stream(load, position(window));
+      stream(load, ends, ends.position(window));
     }
   }
 
-  private void stream(LoadWatch load, Start prepared) throws SQLException, InterruptedException {
-    StartPosition start = prepared.position();
+  private void stream(LoadWatch load, StreamStart ends, StreamStart.Begin begin)
+      throws SQLException, InterruptedException {
+    StartPosition start = begin.position();
     beats = newLedger();
     LOG.info("{}: reads on from {}", name(), start.from());
     try (TargetApplier applier =
@@ -194,7 +186,7 @@ public final class Pipeline implements AutoCloseable {
             settings.haltedPause(),
             settings.sourceLog(),
             this::done)) {
-      Capture capture = capture(start.from(), sink(prepared, applier));
+      Capture capture = ends.capture(begin, applier);
       try (HeartbeatWriter writer =
           HeartbeatWriter.start(
               settings.source(), settings.target().cell(), beats, settings.heartbeatPeriod())) {
@@ -208,94 +200,6 @@ public final class Pipeline implements AutoCloseable {
         metrics.flow().ended();
       }
     }
-  }
-
-  private Capture capture(GtidSet from, TransactionSink sink) throws SQLException {
-    return switch (settings.capture()) {
-      case DEBEZIUM ->
-          DebeziumCapture.start(
-              name(),
-              settings.source(),
-              settings.serverId(),
-              from,
-              tables(),
-              settings.carried(),
-              settings.transactionLimits(),
-              sink);
-      case BINLOG ->
-          BinlogCapture.start(
-              name(),
-              settings.source(),
-              settings.serverId(),
-              from,
-              settings.carried(),
-              settings.transactionLimits(),
-              sink);
-    };
-  }
-
-  /**
-   * Where it starts.
-   *
-   * @param servers of the source's group, if only theirs are carried
-   */
-  private record Start(StartPosition position, Optional<GroupServers> servers) {}
-
-  private TransactionSink sink(Start start, TargetApplier applier) {
-    return start.servers().isPresent() && settings.carried() instanceof CarriedTables.Copies copies
-        ? new CopySink(
-            settings.source(),
-            start.servers().get(),
-            start.position(),
-            copies.schemas(),
-            settings.sourceLog(),
-            applier)
-        : applier;
-  }
-
-  private void check() throws SQLException {
-    try (Connection target = connect("target", settings.target());
-        Connection source = connect("source", settings.source())) {
-      ServerChecks.requireTarget(settings.target(), target);
-      ServerChecks.requireSource(settings.source(), source);
-    }
-  }
-
-  private Start position(GtidSet window) throws SQLException {
-    try (Connection target = connect("target", settings.target());
-        Connection source = connect("source", settings.source())) {
-      String from = settings.source().cell();
-      String to = settings.target().cell();
-      if (settings.carried() instanceof CarriedTables.Copies) {
-        GroupServers servers = GroupServers.read(source);
-        return new Start(
-            CopyPosition.read(from, source, to, target, servers), Optional.of(servers));
-      }
-      return new Start(StartPosition.read(from, source, to, target, window), Optional.empty());
-    }
-  }
-
-  /** Read behind the position: a schema change between the two is then seen once more, by name. */
-  private List<TableDefinition> tables() throws SQLException {
-    try (Connection target = connect("target", settings.target())) {
-      return TableDefinition.readAll(target).stream()
-          .filter(definition -> settings.carried().include(definition.table()))
-          .toList();
-    }
-  }
-
-  private static Connection connect(String what, CellDatabase cell) throws SQLException {
-    try {
-      return cell.open();
-    } catch (SQLException e) {
-      throw new SQLException(what + " " + cell + " is away: " + firstLine(e), e);
-    }
-  }
-
-  private static String firstLine(Throwable e) {
-    // a failure without words is told by its kind
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    return message.lines().findFirst().orElse("");
   }
 
   private void watch(Capture capture, TargetApplier applier, LoadWatch load)
@@ -352,7 +256,8 @@ public final class Pipeline implements AutoCloseable {
       root = cause;
     }
     CellDatabase cell = away ? settings.target() : settings.source();
-    return new SQLException((away ? "target " : "source ") + cell + ": " + firstLine(root), failed);
+    return new SQLException(
+        (away ? "target " : "source ") + cell + ": " + StreamStart.firstLine(root), failed);
   }
 
   private void done(SourceTransaction transaction, Outcome outcome) {
@@ -406,7 +311,7 @@ public final class Pipeline implements AutoCloseable {
       applier.apply(statement);
       return statement.brief();
     } catch (SQLException | ReplicationHaltedException e) {
-      throw new SchemaDecision.Refused(gtid + " is not executed: " + firstLine(e));
+      throw new SchemaDecision.Refused(gtid + " is not executed: " + StreamStart.firstLine(e));
     }
   }
 
