@@ -100,7 +100,7 @@ public final class Leadership implements AutoCloseable {
           @Override
           public void isLeader() {
             log.info("this coordinator leads");
-            operations.lead();
+            operations.lead(Leadership.this::mayLead);
           }
 
           @Override
@@ -160,6 +160,17 @@ public final class Leadership implements AutoCloseable {
   private boolean isDeposed() throws Exception {
     String own = latch.getOurPath();
     return own != null && client.checkExists().forPath(own) == null;
+  }
+
+  private boolean mayLead() {
+    try {
+      return latch.hasLeadership() && !isDeposed();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (Exception e) {
+      throw Coordinated.failed("can't tell whether this coordinator leads", e);
+    }
   }
 
   private void stepDown() throws IOException {

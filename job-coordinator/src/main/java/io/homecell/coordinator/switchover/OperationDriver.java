@@ -11,6 +11,7 @@ import io.homecell.core.coordination.CoordinationException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class OperationDriver implements AutoCloseable {
   private final StepActions actions;
   private final String self;
   private final Clock clock;
+  private final BooleanSupplier leads;
   private final Stop term = new Stop();
   private final Thread thread;
   private final Object lock = new Object();
@@ -44,7 +46,9 @@ final class OperationDriver implements AutoCloseable {
   private boolean over;
   private boolean woken;
 
-  private OperationDriver(OperationStore store, StepActions actions, String self, Clock clock) {
+  private OperationDriver(
+      OperationStore store, StepActions actions, String self, Clock clock, BooleanSupplier leads) {
+    this.leads = leads;
     this.store = store;
     this.actions = actions;
     this.self = self;
@@ -57,10 +61,12 @@ final class OperationDriver implements AutoCloseable {
    * Starts a term.
    *
    * @param self how this coordinator is named in the record
+   * @param leads asked before an operation is taken up: one that was deposed a moment ago need not
+   *     get in the way of the new leader's
    */
   static OperationDriver start(
-      OperationStore store, StepActions actions, String self, Clock clock) {
-    OperationDriver driver = new OperationDriver(store, actions, self, clock);
+      OperationStore store, StepActions actions, String self, Clock clock, BooleanSupplier leads) {
+    OperationDriver driver = new OperationDriver(store, actions, self, clock, leads);
     driver.thread.start();
     return driver;
   }
@@ -85,8 +91,10 @@ final class OperationDriver implements AutoCloseable {
     while (!isOver()) {
       try {
         Optional<String> id = store.underWay();
-        if (id.isPresent()) {
+        if (id.isPresent() && leads.getAsBoolean()) {
           drive(id.get());
+        } else if (id.isPresent()) {
+          pause();
         } else {
           synchronized (lock) {
             abortWanted = Optional.empty();

@@ -15,6 +15,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,11 +55,15 @@ public final class Operations implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** This coordinator leads from now on: whatever is under way is taken up. */
-  public synchronized void lead() {
+  /**
+   * This coordinator leads from now on: whatever is under way is taken up.
+   *
+   * @param leads whether it still does, as far as it can know
+   */
+  public synchronized void lead(BooleanSupplier leads) {
     store.prepare();
     if (driver.isEmpty()) {
-      driver = Optional.of(OperationDriver.start(store, actions, self, clock));
+      driver = Optional.of(OperationDriver.start(store, actions, self, clock, leads));
     }
   }
 
