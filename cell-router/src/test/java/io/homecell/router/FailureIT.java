@@ -116,6 +116,24 @@ class FailureIT {
   }
 
   @Test
+  void whoIsToldThatTheConnectionClosesSeesItClose() throws Exception {
+    edge.north.answer(
+        request -> {
+          request.handler(piece -> {});
+          request.response().setChunked(true).write("early");
+          request.endHandler(ignored -> request.response().end());
+        });
+    try (RawClient client = new RawClient(edge.port("north"))) {
+      client.send(
+          "POST /accounts/1/x HTTP/1.1\r\nHost: h\r\nX-User-Id: 1\r\n"
+              + "Content-Length: 8\r\n\r\nhalf");
+      assertThat(client.readHead()).contains("Connection: close");
+      client.send("half");
+      assertThat(client.readAll()).contains("early");
+    }
+  }
+
+  @Test
   void ambiguousFramingIsRefused() throws Exception {
     for (String framing :
         new String[] {

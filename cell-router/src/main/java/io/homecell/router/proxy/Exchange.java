@@ -58,6 +58,7 @@ final class Exchange {
   private @Nullable Long retryTimer;
   private @Nullable Attempt attempt;
   private @Nullable Download download;
+  private boolean closeAnnounced;
   private boolean done;
 
   Exchange(EdgeLoop loop, HttpServerRequest request) {
@@ -259,7 +260,7 @@ final class Exchange {
               public void delivered() {
                 by.complete(answer);
                 finish((status / 100) + "xx");
-                lingerIfUnread();
+                closeIfAnnounced();
               }
 
               @Override
@@ -292,19 +293,21 @@ final class Exchange {
   }
 
   private void endAfter(Future<Void> written) {
-    written.onComplete(ignored -> lingerIfUnread());
+    written.onComplete(ignored -> closeIfAnnounced());
   }
 
   /** The client may still be sending: it is told, and heard for a moment, so that it reads. */
-  private void lingerIfUnread() {
-    if (!body.isEnded()) {
+  private void closeIfAnnounced() {
+    if (closeAnnounced) {
       body.discard();
       loop.closeSoon(request.connection());
     }
   }
 
+  /** Who was told so is closed, even if the rest of the body comes before the answer is out. */
   private void announceClose() {
     if (!body.isEnded() || loop.isDraining()) {
+      closeAnnounced = true;
       response.putHeader("Connection", "close");
     }
   }
