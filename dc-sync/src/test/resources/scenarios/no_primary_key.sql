@@ -1,12 +1,31 @@
 CREATE TABLE trade.unique_only (a INT NOT NULL, b VARCHAR(10) NOT NULL, c INT, UNIQUE KEY (c), UNIQUE KEY ab (b, a));
 CREATE TABLE account.no_key_at_all (a INT, slot SMALLINT UNSIGNED NOT NULL);
 CREATE TABLE account.unique_or_null (a INT, slot SMALLINT UNSIGNED NOT NULL, UNIQUE KEY (a));
+CREATE TABLE trade.unique_prefix (a VARCHAR(10) NOT NULL, b INT, UNIQUE KEY (a(3)));
 -- then
 INSERT INTO trade.unique_only VALUES (1, 'x', NULL), (2, 'y', 2), (3, 'z', NULL);
 UPDATE trade.unique_only SET c = 1 WHERE a = 1;
 UPDATE trade.unique_only SET b = 'w', a = 20 WHERE a = 2;
 DELETE FROM trade.unique_only WHERE a = 3;
--- halts TABLE_UNUSABLE
-INSERT INTO account.no_key_at_all VALUES (1, 1);
--- halts TABLE_UNUSABLE
-INSERT INTO account.unique_or_null VALUES (NULL, 1);
+-- rows that are the same: one of them, and then what is left of them
+INSERT INTO account.no_key_at_all VALUES (1, 1), (1, 1), (1, 1), (NULL, 1), (NULL, 1), (2, 2), (1, 2);
+UPDATE account.no_key_at_all SET a = 3 WHERE a = 1 AND slot = 1 LIMIT 1;
+DELETE FROM account.no_key_at_all WHERE a = 1 LIMIT 1;
+DELETE FROM account.no_key_at_all WHERE a IS NULL LIMIT 1;
+UPDATE account.no_key_at_all SET a = NULL WHERE a = 2;
+UPDATE account.no_key_at_all SET a = 9, slot = 2 WHERE a IS NULL AND slot = 1;
+BEGIN;
+INSERT INTO account.no_key_at_all VALUES (5, 1), (5, 1);
+UPDATE account.no_key_at_all SET a = a + 1 WHERE a >= 3;
+DELETE FROM account.no_key_at_all WHERE a = 6 LIMIT 1;
+COMMIT;
+INSERT INTO account.unique_or_null VALUES (NULL, 1), (NULL, 1), (1, 1), (2, 1);
+UPDATE account.unique_or_null SET a = 3 WHERE a IS NULL LIMIT 1;
+DELETE FROM account.unique_or_null WHERE a = 1;
+UPDATE account.unique_or_null SET a = 1 WHERE a = 2;
+UPDATE account.unique_or_null SET a = NULL WHERE a = 3;
+DELETE FROM account.unique_or_null WHERE a IS NULL LIMIT 1;
+INSERT INTO trade.unique_prefix VALUES ('abcd', 1), ('abd', 1);
+UPDATE trade.unique_prefix SET a = 'xyz1' WHERE a = 'abcd';
+UPDATE trade.unique_prefix SET a = 'abcd' WHERE a = 'abd';
+DELETE FROM trade.unique_prefix WHERE a = 'xyz1';

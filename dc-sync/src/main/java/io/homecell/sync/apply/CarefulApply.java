@@ -6,6 +6,8 @@ import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.SourceTransaction;
 import io.homecell.sync.position.Gtid;
+import io.homecell.sync.position.ReplicationHaltedException;
+import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +28,9 @@ import org.slf4j.LoggerFactory;
  * Applies one transaction statement by statement: the rare way, when it is stranded or a row is not
  * as the source had it. The owner's image wins then, since nobody else may write its rows; each
  * such row is counted and logged, for it should never happen.
+ *
+ * <p>A row without a key has no owner's image to win over: which row of the target has drifted from
+ * it can't be told. A change that does not find it is refused by name, and never left out.
  */
 final class CarefulApply {
   private static final Logger LOG = LoggerFactory.getLogger(CarefulApply.class);
@@ -167,6 +172,10 @@ final class CarefulApply {
     }
     TableShape shape = shapes.of(change.table());
     RowStatements.append(sql, change, shape);
+    if (shape.wholeRow().isPresent()) {
+      requireFound(statement.executeUpdate(sql.toString()), change);
+      return true;
+    }
     try {
       if (statement.executeUpdate(sql.toString()) == 1) {
         return true;
@@ -187,6 +196,18 @@ final class CarefulApply {
       put(statement, update.after(), shape);
     }
     return false;
+  }
+
+  private void requireFound(int rows, RowChange change) {
+    if (rows != 1) {
+      throw new ReplicationHaltedException(
+          Reason.TRANSACTION_REFUSED,
+          change.table()
+              + " has no key, and no row at the target is as the source had it: "
+              + key(change)
+              + "; put that row there (SET sql_log_bin=0), or leave the transaction out by an"
+              + " empty one under its identifier");
+    }
   }
 
   private static boolean sameKey(RowChange.Update update, TableShape shape) {
@@ -215,12 +236,7 @@ final class CarefulApply {
   }
 
   String key(RowChange change) {
-    Row image = change.images().findFirst().orElseThrow();
-    StringBuilder key = new StringBuilder();
-    for (String column : shapes.of(change.table()).primaryKey()) {
-      key.append(column).append('=');
-      key.append(image.value(column).map(SqlLiteral::text).orElse("NULL")).append(' ');
-    }
-    return key.toString().strip();
+    return RowStatements.describe(
+        change.images().findFirst().orElseThrow(), shapes.of(change.table()));
   }
 }

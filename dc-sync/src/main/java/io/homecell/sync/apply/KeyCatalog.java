@@ -37,10 +37,19 @@ final class KeyCatalog {
 
   private record ForeignKey(String name, TableName parent) {}
 
-  static TableKeys read(Connection target, TableName table) throws SQLException {
+  /**
+   * Reads.
+   *
+   * @param keyed whether each of its rows can be told from all others by a key; else the table is a
+   *     lane as a whole, beside the order of whatever unique keys it has
+   */
+  static TableKeys read(Connection target, TableName table, boolean keyed) throws SQLException {
     KeyCatalog catalog = new KeyCatalog(target, table);
     catalog.readColumns();
     catalog.readUniqueKeys();
+    if (!keyed) {
+      catalog.addLane();
+    }
     Cascades cascades = catalog.readChildren();
     catalog.readParents();
     return new TableKeys(List.copyOf(catalog.keys.values()), cascades);
@@ -97,10 +106,12 @@ final class KeyCatalog {
       long seed = TableKeys.seed(table, List.of("(" + index + ")"));
       keys.put(seed, new TableKeys.Key(seed, Role.HELD, List.of()));
     }
-    if (keys.isEmpty()) {
-      long seed = TableKeys.seed(table, List.of());
-      keys.put(seed, new TableKeys.Key(seed, Role.HELD, List.of())); // the whole table is one lane
-    }
+  }
+
+  /** One key that all rows share. */
+  private void addLane() {
+    long seed = TableKeys.seed(table, List.of());
+    keys.put(seed, new TableKeys.Key(seed, Role.HELD, List.of()));
   }
 
   /** A foreign key may name a column in another case than the table does. */

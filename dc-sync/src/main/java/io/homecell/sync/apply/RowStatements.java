@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes row changes as statements, each of which affects exactly one row if the copies agree. */
 final class RowStatements {
+  private static final int VALUE_MAX = 60;
+  private static final int ROW_MAX = 400;
+
   private RowStatements() {}
 
   static void append(StringBuilder sql, RowChange change, TableShape shape) {
@@ -117,7 +120,12 @@ final class RowStatements {
     where(sql, before, shape);
   }
 
+  /** The condition that finds the one row of an image: by its key, or as a whole. */
   static void where(StringBuilder sql, Row image, TableShape shape) {
+    if (shape.wholeRow().isPresent()) {
+      whereWhole(sql, image, shape, shape.wholeRow().get());
+      return;
+    }
     String separator = " WHERE ";
     for (String column : shape.primaryKey()) {
       @Nullable Object value = image.value(column).orElse(null);
@@ -130,6 +138,34 @@ final class RowStatements {
       SqlLiteral.append(sql, value);
       separator = " AND ";
     }
+  }
+
+  private static void whereWhole(StringBuilder sql, Row image, TableShape shape, WholeRow whole) {
+    String separator = " WHERE ";
+    List<String> columns = image.columns();
+    for (int i = 0; i < columns.size(); i++) {
+      if (writable(columns.get(i), shape)) {
+        sql.append(separator);
+        whole.append(sql, columns.get(i), image.value(i));
+        separator = " AND ";
+      }
+    }
+    sql.append(" LIMIT 1");
+  }
+
+  /** An image for people: its key, or as much of it as fits into a line. */
+  static String describe(Row image, TableShape shape) {
+    StringBuilder text = new StringBuilder();
+    List<String> columns = shape.wholeRow().isPresent() ? image.columns() : shape.primaryKey();
+    for (String column : columns) {
+      String value = image.value(column).map(SqlLiteral::text).orElse("NULL");
+      text.append(text.isEmpty() ? "" : " ").append(column).append('=');
+      text.append(value.length() > VALUE_MAX ? value.substring(0, VALUE_MAX) + "..." : value);
+      if (text.length() > ROW_MAX) {
+        return text + " ...";
+      }
+    }
+    return text.toString();
   }
 
   private static boolean writable(String column, TableShape shape) {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Writes the changes of a stranded transaction for {@code hc_stranded}. For people: the images
  * before and after, and the row as it was here when the transaction arrived; whole numbers are
  * numbers, everything else is text as MySQL writes it, bytes are {@code 0x...}. For a replay: the
- * key's columns, and under {@code exact} the images once more as literals, which lose nothing.
+ * key's columns, and under {@code exact} the images once more as literals, which lose nothing; of a
+ * table without a key the condition, too, by which the row is found.
  */
 final class StrandedJson {
   private StrandedJson() {}
@@ -80,6 +81,11 @@ final class StrandedJson {
       }
       ArrayNode key = one.putArray("key");
       shape.primaryKey().forEach(key::add);
+      if (shape.wholeRow().isPresent() && !(change instanceof RowChange.Insert)) {
+        StringBuilder where = new StringBuilder();
+        RowStatements.where(where, change.images().findFirst().orElseThrow(), shape);
+        exact.put("where", where.toString());
+      }
       one.set("exact", exact);
     }
     return all;

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -50,14 +51,15 @@ final class TableShapes {
   /**
    * Reads a table's shape.
    *
-   * @throws ReplicationHaltedException if the target has no such table or it has no key
+   * @throws ReplicationHaltedException if the target has no such table
    */
   void load(Connection target, TableName table) throws SQLException {
-    Set<String> columns = new LinkedHashSet<>();
+    Map<String, WholeRow.Column> columns = new LinkedHashMap<>();
     Set<String> generated = new LinkedHashSet<>();
     try (PreparedStatement query =
         target.prepareStatement(
-            "SELECT column_name, extra FROM information_schema.columns"
+            "SELECT column_name, extra, data_type, character_set_name"
+                + " FROM information_schema.columns"
                 + " WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position")) {
       query.setString(1, table.schema());
       query.setString(2, table.table());
@@ -66,7 +68,14 @@ final class TableShapes {
           String extra = rows.getString(2).toUpperCase(Locale.ROOT);
           boolean computed =
               extra.contains("VIRTUAL GENERATED") || extra.contains("STORED GENERATED");
-          (computed ? generated : columns).add(rows.getString(1));
+          if (computed) {
+            generated.add(rows.getString(1));
+          } else {
+            String charset = Optional.ofNullable(rows.getString(4)).orElse("");
+            columns.put(
+                rows.getString(1),
+                new WholeRow.Column(rows.getString(3).toLowerCase(Locale.ROOT), charset));
+          }
         }
       }
     }
@@ -76,18 +85,21 @@ final class TableShapes {
           Reason.TABLE_UNUSABLE,
           table + " is missing at the target, or the replication user may not read it");
     }
-    if (key.isEmpty()) {
-      throw new ReplicationHaltedException(
-          Reason.TABLE_UNUSABLE,
-          table + " has neither a primary key nor a unique one without NULL; give it one");
-    }
-    add(new TableShape(table, columns, generated, key, KeyCatalog.read(target, table)));
+    boolean keyed = !key.isEmpty();
+    add(
+        new TableShape(
+            table,
+            columns.keySet(),
+            generated,
+            key,
+            KeyCatalog.read(target, table, keyed),
+            keyed ? Optional.empty() : Optional.of(new WholeRow(columns))));
   }
 
   /**
    * The columns that tell one row from all others: the primary key, else the first unique key that
-   * is over whole columns without NULL. A row of a table without any can't be told from one that
-   * its collation holds equal, so no statement changes it for sure.
+   * is over whole columns without NULL. A row of a table without any is found as a {@link
+   * WholeRow}.
    */
   private static List<String> key(Connection target, TableName table) throws SQLException {
     Map<String, List<String>> keys = new LinkedHashMap<>();

@@ -13,6 +13,10 @@ import java.sql.Statement;
  * an image goes, and the image is whole, so the last change of a row in the window decides what it
  * is; see docs/decisions/0017. Neither owners nor counts are looked at: the source had them right.
  *
+ * <p>A table without a key is not copied, it was empty at some place in the window. Up to there the
+ * target has no row that the source has not: a change whose row is missing was of a row from before
+ * the window, and whatever it left had gone by then. From there on both have the same rows.
+ *
  * <p>Foreign keys are not checked, as parents and children were copied at different times, too.
  */
 final class WindowApply {
@@ -85,7 +89,10 @@ final class WindowApply {
       return;
     }
     TableShape shape = shapes.of(change.table());
-    if (change instanceof RowChange.Insert insert) {
+    if (shape.wholeRow().isPresent()) {
+      RowStatements.append(sql, change, shape);
+      sql.append("; ");
+    } else if (change instanceof RowChange.Insert insert) {
       replace(sql, insert.after(), shape);
     } else if (change instanceof RowChange.Update update) {
       if (!sameKey(update, shape)) {

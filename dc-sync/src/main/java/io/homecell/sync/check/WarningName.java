@@ -6,7 +6,7 @@ public enum WarningName {
   RETENTION,
   /** Clocks that leases and lag rest on are apart. */
   CLOCK,
-  /** A table whose rows can't be told from each other: its first row stops the pipeline. */
+  /** A table without a key: each change of a row reads all of it. */
   NO_KEY,
   /** A table that is not the same at both. */
   SCHEMA_DIFFERS,

@@ -99,8 +99,8 @@ final class Warnings {
     named(
         found,
         tables(target, table -> !table.keyed()),
-        "NO_KEY: %s: no primary key, nor a unique one without NULL; a row of it stops the pipeline:"
-            + " give it one");
+        "NO_KEY: %s: no primary key, nor a unique one without NULL; to change or delete a row reads"
+            + " the whole table, one transaction after another: give it one");
     named(
         found,
         differing(source, target),

@@ -34,7 +34,7 @@ public final class ReplicationHaltedException extends RuntimeException {
     LOAD_DISTURBED,
     /** The captured stream does not add up to whole transactions. */
     STREAM_INCONSISTENT,
-    /** A table at the target is missing, lacks a column, or has no primary key. */
+    /** A table at the target is missing or lacks a column, or a row lacks its slot. */
     TABLE_UNUSABLE,
     /** A value has no statement that would write it exactly. */
     VALUE_UNUSABLE,

@@ -13,12 +13,16 @@ import java.util.stream.Collectors;
  * One changed row as {@code hc_stranded} keeps it, and the statements of its replay. Values are
  * literals, as the applier made them.
  *
+ * @param key the columns by which the row is found
+ * @param wholeRow the condition by which it is found instead, if its table has no key; for an
+ *     insert that is none
  * @param before column to literal; empty for an insert
  * @param after column to literal; empty for a delete
  */
 record StoredChange(
     TableName table,
     List<String> key,
+    Optional<String> wholeRow,
     Optional<Map<String, String>> before,
     Optional<Map<String, String>> after) {
 
@@ -34,6 +38,7 @@ record StoredChange(
         new StoredChange(
             new TableName(change.path("schema").asText(), change.path("table").asText()),
             key,
+            Optional.ofNullable(exact.path("where").textValue()),
             image(exact.path("before")),
             image(exact.path("after"))));
   }
@@ -45,6 +50,11 @@ record StoredChange(
     Map<String, String> image = new LinkedHashMap<>();
     node.properties().forEach(field -> image.put(field.getKey(), field.getValue().asText()));
     return Optional.of(image);
+  }
+
+  /** Whether its table has no key: any row may be inserted then, and a row is found as a whole. */
+  boolean keyless() {
+    return key.isEmpty();
   }
 
   /** The image by whose key the row is found. */
@@ -118,6 +128,9 @@ record StoredChange(
   }
 
   private String where(Map<String, String> image) {
+    if (keyless()) {
+      return wholeRow.orElseThrow();
+    }
     return key.stream()
         .map(column -> TableName.quote(column) + "=" + image.get(column))
         .collect(Collectors.joining(" AND ", " WHERE ", ""));

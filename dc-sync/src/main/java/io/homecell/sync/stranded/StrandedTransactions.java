@@ -239,7 +239,13 @@ public final class StrandedTransactions {
 
   /** Whether the row is as the transaction had found it; it is locked then. */
   private static boolean fits(Statement statement, StoredChange change) throws SQLException {
+    if (change.keyless() && change.before().isEmpty()) {
+      return true;
+    }
     Optional<List<byte[]>> row = read(statement, change);
+    if (change.keyless()) {
+      return row.isPresent();
+    }
     if (change.before().isEmpty() || row.isEmpty()) {
       return change.before().isEmpty() == row.isEmpty();
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -48,7 +49,8 @@ class WriteSetTest {
             List.of("id"),
             new TableKeys(
                 List.of(held(TEAM, "id", Equality.VALUE), held(TEAM, "name", Equality.CHARACTERS)),
-                Cascades.NONE)));
+                Cascades.NONE),
+            Optional.empty()));
     shapes.add(
         new TableShape(
             MEMBER,
@@ -63,7 +65,8 @@ class WriteSetTest {
                         TableKeys.seed(TEAM, List.of("id")),
                         Role.RELIED_ON,
                         List.of(new KeyPart("team", Equality.VALUE, KeyPart.WHOLE)))),
-                Cascades.NONE)));
+                Cascades.NONE),
+            Optional.empty()));
     return shapes;
   }
 
