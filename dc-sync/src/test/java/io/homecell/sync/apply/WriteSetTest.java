@@ -31,6 +31,10 @@ import org.junit.jupiter.api.Test;
 
 class WriteSetTest {
   private static final TableName TEAM = new TableName("account", "team");
+
+  /** Without a key. */
+  private static final TableName NOTE = new TableName("account", "note");
+
   private static final TableName MEMBER = new TableName("account", "member");
 
   /** Team: id, name (unique). Member: id, team (refers to team.id), email (unique), or NULL. */
@@ -67,6 +71,18 @@ class WriteSetTest {
                         List.of(new KeyPart("team", Equality.VALUE, KeyPart.WHOLE)))),
                 Cascades.NONE),
             Optional.empty()));
+    shapes.add(
+        new TableShape(
+            NOTE,
+            Set.copyOf(TEAM_COLUMNS),
+            Set.of(),
+            List.of(),
+            new TableKeys(
+                List.of(
+                    new TableKeys.Key(TableKeys.seed(NOTE, List.of()), Role.HELD, List.of()),
+                    held(NOTE, "name", Equality.CHARACTERS)),
+                Cascades.NONE),
+            Optional.of(new WholeRow(Map.of()))));
     return shapes;
   }
 
@@ -110,7 +126,14 @@ class WriteSetTest {
     private final Map<Long, Row> teams = new HashMap<>();
     private final Map<Long, Row> members = new HashMap<>();
 
+    /** In the order in which they came, the same one several times perhaps. */
+    private final List<Row> notes = new ArrayList<>();
+
     void apply(RowChange change) {
+      if (change.table().equals(NOTE)) {
+        note(change);
+        return;
+      }
       boolean team = change.table().equals(TEAM);
       Map<Long, Row> rows = team ? teams : members;
       if (change instanceof RowChange.Insert insert) {
@@ -128,6 +151,22 @@ class WriteSetTest {
                     .noneMatch(row -> Objects.equals(row.value(1), id(delete.before()))),
             change);
       }
+    }
+
+    private void note(RowChange change) {
+      if (change instanceof RowChange.Insert insert) {
+        notes.add(insert.after());
+      } else if (change instanceof RowChange.Update update) {
+        int index = notes.indexOf(update.before());
+        require(index >= 0, change);
+        notes.set(index, update.after());
+      } else if (change instanceof RowChange.Delete delete) {
+        require(notes.remove(delete.before()), change);
+      }
+      require(
+          notes.stream().map(row -> row.value(1)).filter(Objects::nonNull).distinct().count()
+              == notes.stream().map(row -> row.value(1)).filter(Objects::nonNull).count(),
+          change);
     }
 
     private void check(boolean team, Row row, RowChange change) {
@@ -174,6 +213,7 @@ class WriteSetTest {
         Copy trial = new Copy();
         trial.teams.putAll(source.teams);
         trial.members.putAll(source.members);
+        trial.notes.addAll(source.notes);
         try {
           trial.apply(change);
         } catch (IllegalStateException refused) {
@@ -190,11 +230,16 @@ class WriteSetTest {
   }
 
   private static RowChange any(Copy source, Random random) {
+    if (random.nextInt(4) == 0) {
+      return anyOf(NOTE, source.notes, anyNote(random), random);
+    }
     boolean team = random.nextInt(3) == 0;
-    Map<Long, Row> rows = team ? source.teams : source.members;
-    List<Row> there = List.copyOf(rows.values());
-    Row image = team ? anyTeam(random) : anyMember(random);
-    TableName table = team ? TEAM : MEMBER;
+    return team
+        ? anyOf(TEAM, List.copyOf(source.teams.values()), anyTeam(random), random)
+        : anyOf(MEMBER, List.copyOf(source.members.values()), anyMember(random), random);
+  }
+
+  private static RowChange anyOf(TableName table, List<Row> there, Row image, Random random) {
     int kind = there.isEmpty() ? 0 : random.nextInt(3);
     return switch (kind) {
       case 0 -> insert(table, image);
@@ -205,6 +250,13 @@ class WriteSetTest {
 
   private static Row anyTeam(Random random) {
     return new Row(TEAM_COLUMNS, new Object[] {(long) random.nextInt(4), "t" + random.nextInt(4)});
+  }
+
+  /** Its name is unique or NULL: rows without one are often the same. */
+  private static Row anyNote(Random random) {
+    int name = random.nextInt(6);
+    return new Row(
+        TEAM_COLUMNS, new Object[] {(long) random.nextInt(2), name < 3 ? null : "n" + name});
   }
 
   private static Row anyMember(Random random) {
@@ -246,6 +298,7 @@ class WriteSetTest {
     }
     assertThat(target.teams).isEqualTo(source.teams);
     assertThat(target.members).isEqualTo(source.members);
+    assertThat(target.notes).isEqualTo(source.notes); // one lane: in the source's order, too
   }
 
   @Test
@@ -324,14 +377,11 @@ class WriteSetTest {
 
   @Test
   void aTableWithoutAKeyIsOneLane() {
-    long seed = TableKeys.seed(TEAM, List.of());
-    TableKeys none =
-        new TableKeys(List.of(new TableKeys.Key(seed, Role.HELD, List.of())), Cascades.NONE);
-    WriteSet.Builder one = new WriteSet.Builder();
-    WriteSet.Builder other = new WriteSet.Builder();
-    none.collect(insert(TEAM, new Row(TEAM_COLUMNS, new Object[] {1L, "a"})), one);
-    none.collect(insert(TEAM, new Row(TEAM_COLUMNS, new Object[] {2L, "b"})), other);
-    assertThat(one.build().conflictsWith(other.build())).isTrue();
+    RowChange one = insert(NOTE, new Row(TEAM_COLUMNS, new Object[] {1L, null}));
+    RowChange other = insert(NOTE, new Row(TEAM_COLUMNS, new Object[] {2L, "b"}));
+    assertThat(conflict(one, one)).isTrue();
+    assertThat(conflict(one, other)).isTrue();
+    assertThat(conflict(one, insert(MEMBER, member(1, null, "bob")))).isFalse();
   }
 
   @Test
