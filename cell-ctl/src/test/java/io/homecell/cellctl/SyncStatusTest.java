@@ -20,7 +20,7 @@ class SyncStatusTest {
         "flow":{"beatP50Millis":2.1,"beatP99Millis":9.4,"commitP50Millis":3.2,
          "commitP99Millis":18432.5,"transactionsPerSecond":10234.4,"rowsPerSecond":20468.1,
          "pending":2000,"pendingBytes":1000000,"lanesBusy":8},
-        "warnings":["NO_KEY: trade.no_key: no primary key, nor a unique one without NULL; a row of it stops the pipeline: give it one"]},
+        "warnings":["NO_KEY: trade.no_key: no primary key, nor a unique one without NULL; to change or delete a row reads the whole table, one transaction after another: give it one"]},
        {"source":"south-1","target":"north-1","state":"BROKEN","lagMillis":4,
         "detail":"SOURCE_SETTINGS: south-1 (127.0.0.1:3306): set binlog_row_image='FULL', it is 'MINIMAL'",
         "applied":5,"skipped":0,"stranded":0,"conflicts":0,"flow":{"beatP99Millis":9.4,

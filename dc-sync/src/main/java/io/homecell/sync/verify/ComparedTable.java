@@ -65,15 +65,9 @@ record ComparedTable(TableName name, List<Column> columns, List<String> key) {
     }
   }
 
-  /** Why it can't be compared row by row; empty if it can. */
-  Optional<String> problem() {
-    if (key.isEmpty()) {
-      return Optional.of("it has no primary key");
-    }
-    return key.stream()
-        .filter(column -> NO_KEY.contains(typeOf(column)))
-        .map(column -> "its key column " + column + " is " + typeOf(column))
-        .findFirst();
+  /** Whether its rows can't be looked up one by one, see {@link WholeComparison}. */
+  boolean wholeOnly() {
+    return key.isEmpty() || key.stream().anyMatch(column -> NO_KEY.contains(typeOf(column)));
   }
 
   boolean slotted() {
@@ -120,7 +114,9 @@ record ComparedTable(TableName name, List<Column> columns, List<String> key) {
 
   /** For each slot its number of rows and one sum over them; slot -1 without slots. */
   String sums(Optional<SlotRange> slots) {
-    String sums = "COUNT(*), BIT_XOR(" + hash() + ") FROM " + name.quoted();
+    // equal rows, which only a table without a key has, would cancel each other out
+    String sum = wholeOnly() ? "IFNULL(SUM(%s),0)" : "BIT_XOR(%s)";
+    String sums = "COUNT(*), " + sum.formatted(hash()) + " FROM " + name.quoted();
     if (!slotted()) {
       return "SELECT -1, " + sums;
     }

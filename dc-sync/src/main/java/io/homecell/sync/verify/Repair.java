@@ -105,6 +105,8 @@ final class Repair {
           note(row, Outcome.UNDECIDED, "the time was over before it");
         } else if (!stored.containsKey(name) || !tables.containsKey(name)) {
           note(row, Outcome.REFUSED, name + " is the framework's own, or has gone");
+        } else if (tables.get(name).wholeOnly()) {
+          note(row, Outcome.REFUSED, name + " has no primary key to mend by; mend it by hand");
         } else {
           ComparedTable table = tables.get(name);
           RowRepair.Done done =

@@ -49,7 +49,7 @@ final class Side implements AutoCloseable {
   }
 
   /** How many rows a slot has of a table, and the sum over them. */
-  record Sum(long rows, String xor) {}
+  record Sum(long rows, String sum) {}
 
   /**
    * Connects.
@@ -113,9 +113,21 @@ final class Side implements AutoCloseable {
   }
 
   Map<Integer, Sum> sums(ComparedTable table, Optional<SlotRange> slots) throws SQLException {
+    return sums(table.sums(slots));
+  }
+
+  /** The same, and from here to {@link #unlock} nobody changes a row, or inserts one. */
+  Map<Integer, Sum> lockSums(ComparedTable table, Optional<SlotRange> slots) throws SQLException {
+    try (Statement begin = reading.createStatement()) {
+      begin.execute("BEGIN");
+    }
+    return sums(table.sums(slots) + " FOR SHARE");
+  }
+
+  private Map<Integer, Sum> sums(String query) throws SQLException {
     Map<Integer, Sum> sums = new TreeMap<>();
     try (Statement statement = reading.createStatement();
-        ResultSet rows = statement.executeQuery(table.sums(slots))) {
+        ResultSet rows = statement.executeQuery(query)) {
       while (rows.next()) {
         sums.put(rows.getInt(1), new Sum(rows.getLong(2), rows.getString(3)));
       }

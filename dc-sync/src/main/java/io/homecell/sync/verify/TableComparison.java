@@ -250,13 +250,18 @@ final class TableComparison {
       differences.add(locked == source ? difference(key, one, two) : difference(key, two, one));
       return Proof.DIFFERENT;
     } catch (SQLException e) {
-      if (e.getErrorCode() == LOCK_WAIT_TIMEOUT || e.getErrorCode() == DEADLOCK) {
+      if (isLock(e)) {
         return Proof.UNDECIDED;
       }
       throw e;
     } finally {
       locked.unlock();
     }
+  }
+
+  /** Whether somebody else had the lock that was wanted. */
+  static boolean isLock(SQLException e) {
+    return e.getErrorCode() == LOCK_WAIT_TIMEOUT || e.getErrorCode() == DEADLOCK;
   }
 
   private RowDifference difference(

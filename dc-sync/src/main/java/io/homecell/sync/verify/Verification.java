@@ -61,16 +61,14 @@ public final class Verification {
         } else if (Instant.now().isAfter(deadline)) {
           results.add(TableResult.notCompared(name, "the time was over before it"));
         } else if (scope.slots().isEmpty() || table.orElseThrow().slotted()) {
+          boolean oneWay = carried instanceof CarriedTables.Copies;
+          ComparedTable compared = table.orElseThrow();
           results.add(
-              new TableComparison(
-                      here,
-                      there,
-                      carried instanceof CarriedTables.Copies,
-                      table.orElseThrow(),
-                      scope.slots(),
-                      deadline,
-                      pace)
-                  .compare());
+              compared.wholeOnly()
+                  ? new WholeComparison(here, there, oneWay, compared, scope.slots()).compare()
+                  : new TableComparison(
+                          here, there, oneWay, compared, scope.slots(), deadline, pace)
+                      .compare());
         }
       }
     }
@@ -91,6 +89,6 @@ public final class Verification {
     if (!table.equals(other)) {
       return Optional.of("its columns or its key are not the same in both cells");
     }
-    return table.get().problem();
+    return Optional.empty();
   }
 }

@@ -316,9 +316,6 @@ class PipelineIT {
       cells.run(NORTH, "CREATE USER nobody IDENTIFIED BY 'x'");
       closeAfter(pipeline, "SCHEMA_CHANGE", "BEGIN", "COMMIT");
 
-      cells.run(NORTH, "INSERT INTO trade.no_key VALUES (1, 'x')");
-      closeAfter(pipeline, "TABLE_UNUSABLE", "BEGIN", "COMMIT");
-
       cells.run(NORTH, "INSERT INTO trade.product VALUES ('a', 1.50)");
       cells.awaitArrival(NORTH, SOUTH);
     }

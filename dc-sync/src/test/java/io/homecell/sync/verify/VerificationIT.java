@@ -175,6 +175,59 @@ class VerificationIT {
     assertThat(differences(verify(Scope.ALL))).isEmpty();
   }
 
+  @Test
+  void aTableWithoutAKeyIsComparedAsAWholeWhileItIsWritten() throws Exception {
+    AtomicBoolean stopping = new AtomicBoolean();
+    AtomicLong written = new AtomicLong();
+    Thread writer = toggler(stopping, written);
+    try {
+      TwoCells.await("writes", Duration.ofSeconds(20), () -> written.get() > 20);
+      Scope noKey = new Scope(Optional.empty(), Optional.of("trade.no_key"));
+      VerifyResult equal = verify(noKey);
+      assertThat(equal.differing()).isZero();
+      assertThat(undecided(equal)).isZero();
+      // as many rows, and pairs of equal ones, which cancel each other out in other sums
+      cells.run(NORTH, "SET sql_log_bin = 0", "INSERT INTO trade.no_key VALUES (7, 'a'), (7, 'a')");
+      cells.run(SOUTH, "SET sql_log_bin = 0", "INSERT INTO trade.no_key VALUES (7, 'A'), (7, 'A')");
+      VerifyResult found = verify(noKey);
+      assertThat(differences(found))
+          .containsExactly(
+              new RowDifference(
+                  "trade", "no_key", Map.of("slot", "7"), RowDifference.Kind.CHANGED, List.of()));
+      cells.run(SOUTH, "SET sql_log_bin = 0", "DELETE FROM trade.no_key WHERE slot = 7 LIMIT 1");
+      assertThat(differences(verify(noKey)))
+          .extracting(RowDifference::kind)
+          .containsExactly(RowDifference.Kind.MISSING_AT_TARGET);
+    } finally {
+      stopping.set(true);
+      writer.join();
+      for (String cell : List.of(NORTH, SOUTH)) {
+        cells.run(cell, "SET sql_log_bin = 0", "DELETE FROM trade.no_key WHERE slot = 7");
+      }
+    }
+  }
+
+  /** Inserts a row and deletes it again, over and over. */
+  private static Thread toggler(AtomicBoolean stopping, AtomicLong written) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (!stopping.get()) {
+                  cells.run(
+                      NORTH,
+                      "INSERT INTO trade.no_key VALUES (1, 'x')",
+                      "DELETE FROM trade.no_key WHERE slot = 1");
+                  written.incrementAndGet();
+                }
+              } catch (SQLException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    thread.start();
+    return thread;
+  }
+
   private static long undecided(VerifyResult result) {
     return result.tables().stream().mapToLong(table -> table.undecided() + table.more()).sum();
   }

@@ -49,7 +49,7 @@ class VerifyPartsTest {
                 new Column("n", "varchar"),
                 new Column("slot", "smallint")),
             List.of("id"));
-    assertThat(table.problem()).isEmpty();
+    assertThat(table.wholeOnly()).isFalse();
     assertThat(table.row())
         .isEqualTo(
             "SELECT IFNULL(`f`+0e0,'-'),IFNULL(MD5(`id`),'-'),IFNULL(MD5(`n`),'-'),"
@@ -64,12 +64,15 @@ class VerifyPartsTest {
   }
 
   @Test
-  void aTableThatHasNoExactKeyIsNotCompared() {
+  void aTableThatHasNoExactKeyIsComparedAsAWhole() {
     TableName name = new TableName("a", "t");
-    assertThat(new ComparedTable(name, List.of(new Column("x", "int")), List.of()).problem())
-        .contains("it has no primary key");
-    assertThat(new ComparedTable(name, List.of(new Column("x", "float")), List.of("x")).problem())
-        .contains("its key column x is float");
+    List<Column> number = List.of(new Column("x", "int"));
+    assertThat(new ComparedTable(name, number, List.of()).wholeOnly()).isTrue();
+    assertThat(new ComparedTable(name, number, List.of("x")).wholeOnly()).isFalse();
+    assertThat(new ComparedTable(name, List.of(new Column("x", "float")), List.of("x")).wholeOnly())
+        .isTrue();
+    assertThat(new ComparedTable(name, number, List.of()).sums(Optional.empty()))
+        .startsWith("SELECT -1, COUNT(*), IFNULL(SUM(CAST(");
   }
 
   @Test
