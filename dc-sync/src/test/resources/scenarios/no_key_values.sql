@@ -46,7 +46,6 @@ DELETE FROM trade.near_numbers WHERE n = 1 AND f <> CAST(0.1 AS FLOAT);
 UPDATE trade.near_numbers SET n = 7 WHERE n = 2 AND LEFT(d * 1e0, 1) = '-';
 DELETE FROM trade.near_numbers WHERE n = 2 AND LEFT(f * 1e0, 1) = '-';
 UPDATE trade.near_numbers SET n = 8 WHERE n = 2 AND LEFT(r * 1e0, 1) = '-';
-DELETE FROM trade.near_numbers WHERE n = 2;
 UPDATE trade.near_numbers SET n = 9 WHERE i = 9007199254740993;
 DELETE FROM trade.near_numbers WHERE i = 9007199254740992;
 UPDATE trade.near_numbers SET f = f / 3, d = d / 3, m = m / 3, n = 10 WHERE n = 4;
