@@ -99,8 +99,8 @@ final class TableComparison {
   }
 
   TableResult compare() throws SQLException, InterruptedException {
-    Map<Integer, Sum> here = paced(() -> source.sums(table, slots));
-    Map<Integer, Sum> there = paced(() -> target.sums(table, slots));
+    Map<Integer, Sum> here = pace.paced(() -> source.sums(table, slots));
+    Map<Integer, Sum> there = pace.paced(() -> target.sums(table, slots));
     Set<Integer> units = new TreeSet<>(here.keySet());
     units.addAll(there.keySet());
     Map<Integer, Long> differing = new LinkedHashMap<>();
@@ -168,8 +168,8 @@ final class TableComparison {
   private List<List<String>> suspects(Batch batch, int part)
       throws SQLException, InterruptedException {
     return disagreeing(
-        paced(() -> source.hashes(table, batch.slots(), part, batch.parts())),
-        paced(() -> target.hashes(table, batch.slots(), part, batch.parts())));
+        pace.paced(() -> source.hashes(table, batch.slots(), part, batch.parts())),
+        pace.paced(() -> target.hashes(table, batch.slots(), part, batch.parts())));
   }
 
   /** Pure: the keys that have not the same hash on both sides. */
@@ -279,17 +279,5 @@ final class TableComparison {
             ? table.differing(atSource.orElseThrow(), atTarget.orElseThrow())
             : List.of();
     return new RowDifference(table.name().schema(), table.name().table(), named, kind, columns);
-  }
-
-  private interface Reading<T> {
-    T read() throws SQLException;
-  }
-
-  /** Reads, then rests. */
-  private <T> T paced(Reading<T> reading) throws SQLException, InterruptedException {
-    long from = System.nanoTime();
-    T result = reading.read();
-    Thread.sleep(pace.rest() * (System.nanoTime() - from) / 1_000_000);
-    return result;
   }
 }

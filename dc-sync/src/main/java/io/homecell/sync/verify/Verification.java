@@ -65,7 +65,8 @@ public final class Verification {
           ComparedTable compared = table.orElseThrow();
           results.add(
               compared.wholeOnly()
-                  ? new WholeComparison(here, there, oneWay, compared, scope.slots()).compare()
+                  ? new WholeComparison(here, there, oneWay, compared, scope.slots(), pace)
+                      .compare()
                   : new TableComparison(
                           here, there, oneWay, compared, scope.slots(), deadline, pace)
                       .compare());

@@ -32,6 +32,7 @@ final class WholeComparison {
   private final boolean oneWay;
   private final ComparedTable table;
   private final Optional<SlotRange> slots;
+  private final Pace pace;
 
   /**
    * For one table.
@@ -39,12 +40,18 @@ final class WholeComparison {
    * @param oneWay nobody but the source writes it, and nothing of the target comes to the source
    */
   WholeComparison(
-      Side source, Side target, boolean oneWay, ComparedTable table, Optional<SlotRange> slots) {
+      Side source,
+      Side target,
+      boolean oneWay,
+      ComparedTable table,
+      Optional<SlotRange> slots,
+      Pace pace) {
     this.source = source;
     this.target = target;
     this.oneWay = oneWay;
     this.table = table;
     this.slots = slots;
+    this.pace = pace;
   }
 
   /** What the two sides have. */
@@ -80,8 +87,11 @@ final class WholeComparison {
     }
   }
 
-  TableResult compare() throws SQLException {
-    Sums first = new Sums(source.sums(table, slots), target.sums(table, slots));
+  TableResult compare() throws SQLException, InterruptedException {
+    Sums first =
+        new Sums(
+            pace.paced(() -> source.sums(table, slots)),
+            pace.paced(() -> target.sums(table, slots)));
     if (first.differing().isEmpty()) {
       return result(first, Optional.of(first));
     }
