@@ -63,6 +63,9 @@ final class CellGrants {
       case REPLICATION ->
           List.of(
               "REPLICATION SLAVE, REPLICATION CLIENT, RELOAD, SHOW DATABASES ON *.*",
+              // names whose session or which full disk holds up the target
+              "PROCESS ON *.*",
+              "SELECT ON performance_schema.*",
               "REPLICATION_APPLIER, SESSION_VARIABLES_ADMIN ON *.*",
               WRITE + ", " + CHANGE + " ON account.*",
               WRITE + ", " + CHANGE + " ON trade.*",

@@ -12,12 +12,14 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A cable to a server that can be cut: connections end, new ones are refused, until it is mended.
+ * Or it swallows what is sent, and no connection ends: as a machine that dies without a word.
  */
 public final class Relay implements AutoCloseable {
   private final Endpoint to;
   private final ServerSocket listening;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile boolean cut;
+  private volatile boolean swallowing;
 
   private Relay(Endpoint to, ServerSocket listening) {
     this.to = to;
@@ -40,7 +42,17 @@ public final class Relay implements AutoCloseable {
     open.forEach(Relay::end);
   }
 
+  /** From now on nothing arrives on either side, and nobody is told. */
+  public void swallow() {
+    swallowing = true;
+  }
+
+  /** What was swallowed is lost, so the connections that had it end. */
   public void mend() {
+    if (swallowing) {
+      open.forEach(Relay::end);
+    }
+    swallowing = false;
     cut = false;
   }
 
@@ -81,13 +93,15 @@ public final class Relay implements AutoCloseable {
     }
   }
 
-  private static void pump(Socket from, Socket to) {
+  private void pump(Socket from, Socket to) {
     byte[] buffer = new byte[16_384];
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        out.write(buffer, 0, read);
+        if (!swallowing) {
+          out.write(buffer, 0, read);
+        }
       }
     } catch (IOException ended) {
       // the other direction ends with it

@@ -42,15 +42,7 @@ public record Topology(
       Map<String, Service> services,
       Edge edge,
       Map<String, Job> jobs) {
-    this(
-        slots,
-        coordination,
-        datacenters,
-        cells,
-        services,
-        edge,
-        jobs,
-        new Replication(Capture.DEBEZIUM));
+    this(slots, coordination, datacenters, cells, services, edge, jobs, Replication.USUAL);
   }
 
   private static <T> Map<String, T> ordered(Map<String, T> map) {
@@ -165,8 +157,17 @@ public record Topology(
     }
   }
 
-  /** How cells of a group follow each other. */
-  public record Replication(Capture capture) {}
+  /**
+   * How cells of a group follow each other.
+   *
+   * @param throttleLag load, verification and repair wait while replication that they are in the
+   *     way of is further behind
+   */
+  public record Replication(Capture capture, Duration throttleLag) {
+    /** Where nothing else is said. */
+    public static final Replication USUAL =
+        new Replication(Capture.DEBEZIUM, Duration.ofSeconds(2));
+  }
 
   /** How changes are read from a cell's MySQL. */
   public enum Capture {

@@ -17,6 +17,8 @@ import java.util.function.Function;
 final class TopologyChecks {
   private static final Duration SESSION_MIN = Duration.ofMillis(500);
   private static final Duration SESSION_MAX = Duration.ofSeconds(60);
+  private static final Duration THROTTLE_LAG_MIN = Duration.ofSeconds(1);
+  private static final Duration THROTTLE_LAG_MAX = Duration.ofHours(1);
   private static final Duration LEASE_MAX = Duration.ofMinutes(10);
 
   private static final Set<String> SERVERS_SCHEMAS = Set.of("homecell", "mysql", "sys");
@@ -34,6 +36,7 @@ final class TopologyChecks {
       entries(section).forEach(entry -> formatOfKey(entry, Formats::name));
     }
     coordination();
+    throttleLag();
     new AddressChecks(root, problems).run();
     entries("cells").forEach(cell -> reference(cell, "datacenter", "datacenters", "datacenter"));
     entries("cells")
@@ -75,6 +78,17 @@ final class TopologyChecks {
               + Formats.write(sessionTimeout.get())
               + ", else a cell is fenced whenever ZooKeeper elects a leader)");
     }
+  }
+
+  /** A beat is written twice a second: nothing is known to be less late than that. */
+  private void throttleLag() {
+    Optional<Cursor> limit = root.get("replication").flatMap(r -> r.get("throttle-lag"));
+    limit
+        .flatMap(this::duration)
+        .filter(
+            time -> time.compareTo(THROTTLE_LAG_MIN) < 0 || time.compareTo(THROTTLE_LAG_MAX) > 0)
+        .ifPresent(
+            time -> problems.wrong(limit.get(), outside(time, THROTTLE_LAG_MIN, THROTTLE_LAG_MAX)));
   }
 
   private Optional<Duration> duration(Cursor value) {

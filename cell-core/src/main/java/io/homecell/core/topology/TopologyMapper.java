@@ -117,7 +117,11 @@ final class TopologyMapper {
         root.get("replication")
             .flatMap(value -> value.text("capture"))
             .map(name -> Capture.valueOf(name.toUpperCase(Locale.ROOT)))
-            .orElse(Capture.DEBEZIUM));
+            .orElse(Replication.USUAL.capture()),
+        root.get("replication")
+            .flatMap(value -> value.text("throttle-lag"))
+            .map(Formats::duration)
+            .orElse(Replication.USUAL.throttleLag()));
   }
 
   private static <T> Map<String, T> byName(

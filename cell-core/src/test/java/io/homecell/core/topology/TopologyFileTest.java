@@ -108,13 +108,14 @@ class TopologyFileTest {
         .containsExactly(
             new Job("settlement", "0 0 2 * * ?", new Job.Scope.InDatacenter("north", true)),
             new Job("expire-orders", "*/30 * * * * ?", new Job.Scope.EachCell()));
-    assertThat(topology.replication().capture()).isEqualTo(Topology.Capture.DEBEZIUM);
+    assertThat(topology.replication()).isEqualTo(Topology.Replication.USUAL);
   }
 
   @Test
-  void theCaptureCanBeChosen() throws URISyntaxException {
+  void theCaptureAndTheLagThatThrottlesCanBeChosen() throws URISyntaxException {
     Path file = Path.of(TopologyFileTest.class.getResource("/topology/valid-capture.yaml").toURI());
-    assertThat(TopologyFile.read(file).replication().capture()).isEqualTo(Topology.Capture.BINLOG);
+    assertThat(TopologyFile.read(file).replication())
+        .isEqualTo(new Topology.Replication(Topology.Capture.BINLOG, Duration.ofMillis(1_500)));
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ public final class PairWatch implements AutoCloseable {
   private final CellDatabase source;
   private final CellDatabase target;
   private final CarriedTables carried;
+  private final Supplier<Optional<Duration>> stalled;
   private final Thread thread;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile boolean structureIsOld = true;
@@ -39,21 +41,35 @@ public final class PairWatch implements AutoCloseable {
   private volatile Optional<Pulse> pulse = Optional.empty();
   private volatile Optional<ReplicationHaltedException> refusal = Optional.empty();
   private long structureReadAt;
+  private boolean isStalled;
   private String trouble = "";
   private @Nullable Connection atSource;
   private @Nullable Connection atTarget;
 
-  private PairWatch(CellDatabase source, CellDatabase target, CarriedTables carried) {
+  private PairWatch(
+      CellDatabase source,
+      CellDatabase target,
+      CarriedTables carried,
+      Supplier<Optional<Duration>> stalled) {
     this.source = source;
     this.target = target;
     this.carried = carried;
+    this.stalled = stalled;
     this.thread = new Thread(this::run, "checks-" + source.cell() + "-" + target.cell());
     this.thread.setDaemon(true);
   }
 
-  /** Starts looking; a server that is away is looked at when it is back. */
-  public static PairWatch start(CellDatabase source, CellDatabase target, CarriedTables carried) {
-    PairWatch watch = new PairWatch(source, target, carried);
+  /**
+   * Starts looking; a server that is away is looked at when it is back.
+   *
+   * @param stalled for how long the target has committed nothing, if that is too long
+   */
+  public static PairWatch start(
+      CellDatabase source,
+      CellDatabase target,
+      CarriedTables carried,
+      Supplier<Optional<Duration>> stalled) {
+    PairWatch watch = new PairWatch(source, target, carried, stalled);
     watch.thread.start();
     return watch;
   }
@@ -137,7 +153,13 @@ public final class PairWatch implements AutoCloseable {
     }
     Pulse now = PairReader.pulse(source, there, here);
     pulse = Optional.of(now);
-    ofPulse = Warnings.of(source.cell(), target.cell(), now);
+    List<String> warnings = new ArrayList<>(Warnings.of(source.cell(), target.cell(), now));
+    Optional<Duration> nothingFor = stalled.get();
+    if (nothingFor.isPresent()) {
+      warnings.add(0, Warnings.of(target.cell(), nothingFor.get(), StallReader.read(here)));
+    }
+    tellStall(warnings.stream().filter(WarningName.TARGET_STALLED::names).findFirst());
+    ofPulse = warnings;
     if (structureIsOld || System.nanoTime() - structureReadAt > STRUCTURE_EACH_NANOS) {
       structureIsOld = false; // before it is read: a change meanwhile is looked at again
       structureReadAt = System.nanoTime();
@@ -149,6 +171,17 @@ public final class PairWatch implements AutoCloseable {
         found.forEach(warning -> LOG.warn("{}-{}: {}", source.cell(), target.cell(), warning));
       }
       ofStructure = found;
+    }
+  }
+
+  private void tellStall(Optional<String> warning) {
+    if (warning.isPresent() != isStalled) {
+      isStalled = warning.isPresent();
+      LOG.warn(
+          "{}-{}: {}",
+          source.cell(),
+          target.cell(),
+          warning.orElse("the target commits again, or nothing waits for it"));
     }
   }
 

@@ -2,6 +2,8 @@ package io.homecell.sync.check;
 
 /** What a pipeline may be warned of; the warning's text begins with it. */
 public enum WarningName {
+  /** The target answers and commits nothing of what waits for it. */
+  TARGET_STALLED,
   /** The source will soon purge what the target lacks. */
   RETENTION,
   /** Clocks that leases and lag rest on are apart. */

@@ -43,6 +43,12 @@ final class Warnings {
     return found;
   }
 
+  /** That nothing is committed, and what is in the way. */
+  static String of(String target, Duration nothingFor, Stall stall) {
+    return "TARGET_STALLED: %s answers and has committed nothing for %s, though something waits; %s"
+        .formatted(target, text(nothingFor), stall.text(target));
+  }
+
   private static Optional<String> retention(String source, String target, Pulse pulse) {
     Duration behind = pulse.behind().orElse(Duration.ZERO);
     if (pulse.kept().isZero() || behind.multipliedBy(2).compareTo(pulse.kept()) < 0) {

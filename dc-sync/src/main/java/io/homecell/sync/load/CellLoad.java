@@ -8,6 +8,7 @@ import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import io.homecell.sync.position.StartPosition;
+import io.homecell.sync.throttle.Throttle;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -114,10 +115,11 @@ final class CellLoad implements AutoCloseable {
   /**
    * Goes on until every row is copied.
    *
+   * @param throttle asked before each part
    * @throws InterruptedException if it is told to stop
    * @throws ReplicationHaltedException if a person has to do something first
    */
-  void run() throws SQLException, InterruptedException {
+  void run(Throttle throttle) throws SQLException, InterruptedException {
     if (query(target, "SELECT GET_LOCK('homecell.load', 0)").equals("0")) {
       throw new ReplicationHaltedException(
           Reason.LOAD_HELD, "another worker copies to " + targetCell + "; this one waits");
@@ -129,7 +131,7 @@ final class CellLoad implements AutoCloseable {
     }
     if (load.phase() == Phase.COPYING) {
       FrameworkRows.copy(source, target);
-      copy(load);
+      copy(load, throttle);
       standAtItsBegin(load);
     }
   }
@@ -245,7 +247,7 @@ final class CellLoad implements AutoCloseable {
     return StartPosition.executed(target).without(query(target, "SELECT @@server_uuid"));
   }
 
-  private void copy(Load load) throws SQLException, InterruptedException {
+  private void copy(Load load, Throttle throttle) throws SQLException, InterruptedException {
     Map<TableName, LoadedTable> known = new LinkedHashMap<>();
     tables.all().forEach(table -> known.put(table.name(), table));
     List<Progress> all = LoadBook.progress(target);
@@ -269,7 +271,9 @@ final class CellLoad implements AutoCloseable {
       boolean more = true;
       while (more) {
         requireNotStopping();
-        says.accept(sum.text(sourceCell.cell(), rows.progress()));
+        String progress = sum.text(sourceCell.cell(), rows.progress());
+        throttle.pause(why -> says.accept(progress + "; " + why), stopping);
+        says.accept(progress);
         more = rows.next();
       }
       sum.done(rows.progress());

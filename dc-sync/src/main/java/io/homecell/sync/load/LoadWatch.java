@@ -5,6 +5,8 @@ import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import io.homecell.sync.position.StartPosition;
+import io.homecell.sync.throttle.Throttle;
+import io.homecell.sync.throttle.Throttles;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -56,13 +58,14 @@ public final class LoadWatch implements AutoCloseable {
   /**
    * Copies what is missing.
    *
+   * @param throttles slow it while replication out of the source is late
    * @param says told of its progress
    * @return what the source executed meanwhile; empty without a load
    * @throws InterruptedException if it is told to stop
    * @throws ReplicationHaltedException if the load is another pipeline's, or a person has to do
    *     something first
    */
-  public GtidSet copy(Consumer<String> says, BooleanSupplier stopping)
+  public GtidSet copy(Throttles throttles, Consumer<String> says, BooleanSupplier stopping)
       throws SQLException, InterruptedException {
     if (!isUnderWay()) {
       return new GtidSet();
@@ -73,8 +76,9 @@ public final class LoadWatch implements AutoCloseable {
           Reason.LOAD_HELD, target + " is being loaded from " + from + "; this pipeline waits");
     }
     if (load.orElseThrow().copies()) {
-      try (CellLoad copying = CellLoad.open(source, target, says, stopping)) {
-        copying.run();
+      try (CellLoad copying = CellLoad.open(source, target, says, stopping);
+          Throttle throttle = throttles.load()) {
+        copying.run(throttle);
       }
       load = LoadBook.read(connection);
     }

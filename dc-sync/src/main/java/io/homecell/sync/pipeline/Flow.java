@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param transactionsPerSecond over the last ten seconds, as rows
  * @param pending transactions captured and not yet applied
  * @param lanesBusy connections that apply at this moment
+ * @param retries transactions done again after a lock or a deadlock, since the process started
+ * @param barriers schema changes and large transactions since then
  */
 public record Flow(
     Optional<Double> beatP50Millis,
@@ -20,4 +22,6 @@ public record Flow(
     double rowsPerSecond,
     int pending,
     long pendingBytes,
-    int lanesBusy) {}
+    int lanesBusy,
+    long retries,
+    long barriers) {}

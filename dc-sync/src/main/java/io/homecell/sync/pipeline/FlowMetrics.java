@@ -155,7 +155,9 @@ final class FlowMetrics {
         rounded(rowRate.perSecond(nanos)),
         now.pending(),
         now.pendingBytes(),
-        now.lanesBusy());
+        now.lanesBusy(),
+        (long) retries.count(),
+        (long) barriers.count());
   }
 
   /** Zero where the window holds nothing. */

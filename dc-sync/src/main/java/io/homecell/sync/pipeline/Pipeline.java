@@ -1,5 +1,6 @@
 package io.homecell.sync.pipeline;
 
+import io.homecell.sync.apply.ApplyLoad;
 import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.apply.Outcome;
 import io.homecell.sync.apply.TargetApplier;
@@ -19,6 +20,7 @@ import io.homecell.sync.position.Gtid;
 import io.homecell.sync.position.GtidSet;
 import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.StartPosition;
+import io.homecell.sync.throttle.Throttles;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -50,12 +52,11 @@ public final class Pipeline implements AutoCloseable {
   private static final Duration BEHIND = Duration.ofSeconds(5);
   private static final Duration LOOK_EACH = Duration.ofMillis(100);
 
-  /** Nothing pending and no beat for so long: the connection to the source is dead. */
-  private static final Duration STALLED = Duration.ofSeconds(20);
-
   private final PipelineSettings settings;
   private final PipelineMetrics metrics;
   private final PairWatch checks;
+  private final StallClock stalls = new StallClock();
+  private final Throttles throttles;
   private final Thread thread;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile State state = State.STARTING;
@@ -70,7 +71,10 @@ public final class Pipeline implements AutoCloseable {
     this.metrics =
         new PipelineMetrics(
             registry, settings.source().cell(), settings.target().cell(), this::status);
-    this.checks = PairWatch.start(settings.source(), settings.target(), settings.carried());
+    this.checks =
+        PairWatch.start(settings.source(), settings.target(), settings.carried(), this::stalledFor);
+    this.throttles =
+        new Throttles(settings.throttling(), settings.source(), settings.target(), registry);
     metrics.flow().watch(checks::warnings, checks::retentionLeft);
     this.thread = new Thread(this::run, "pipeline-" + settings.name());
     this.thread.setDaemon(true);
@@ -124,6 +128,7 @@ public final class Pipeline implements AutoCloseable {
         runOnce();
       } catch (ReplicationHaltedException e) {
         standsAt = e.standsAt();
+        stalls.look(false, System.nanoTime());
         boolean held = e.reason() == ReplicationHaltedException.Reason.LOAD_HELD;
         become(
             held ? State.LOADING : State.BROKEN,
@@ -153,6 +158,13 @@ public final class Pipeline implements AutoCloseable {
     state = next;
   }
 
+  /** Empty unless it is for longer than it may take. */
+  private Optional<Duration> stalledFor() {
+    return stalls
+        .stalledFor(System.nanoTime())
+        .filter(time -> time.compareTo(settings.patience().targetStalled()) > 0);
+  }
+
   /** Not logged: it changes with every few rows. */
   private void tellLoad(String progress) {
     if (state != State.LOADING) {
@@ -167,7 +179,7 @@ public final class Pipeline implements AutoCloseable {
         LoadWatch.start(settings.source(), settings.target(), ends.connectTarget())) {
       loading = load.isUnderWay();
       ends.requireSettings();
-      GtidSet window = load.copy(this::tellLoad, this::isStopping);
+      GtidSet window = load.copy(throttles, this::tellLoad, this::isStopping);
       stream(load, ends, ends.position(window));
     }
   }
@@ -186,13 +198,14 @@ public final class Pipeline implements AutoCloseable {
             settings.haltedPause(),
             settings.sourceLog(),
             this::done)) {
-      Capture capture = ends.capture(begin, applier);
+      Heard heard = new Heard();
+      Capture capture = ends.capture(begin, heard, applier);
       try (HeartbeatWriter writer =
           HeartbeatWriter.start(
               settings.source(), settings.target().cell(), beats, settings.heartbeatPeriod())) {
         underWay = applier::detail;
         become(State.CATCHING_UP, "");
-        watch(capture, applier, load);
+        watch(capture, heard, applier, load);
       } finally {
         underWay = Optional::empty;
         applier.close(); // first: what is under way ends, what waits is dropped
@@ -202,7 +215,7 @@ public final class Pipeline implements AutoCloseable {
     }
   }
 
-  private void watch(Capture capture, TargetApplier applier, LoadWatch load)
+  private void watch(Capture capture, Heard heard, TargetApplier applier, LoadWatch load)
       throws SQLException, InterruptedException {
     CompletableFuture<Object> either = CompletableFuture.anyOf(capture.ended(), applier.ended());
     while (!isStopping()) {
@@ -211,11 +224,13 @@ public final class Pipeline implements AutoCloseable {
         throw new SQLException("the capture of " + settings.source() + " ended");
       } catch (TimeoutException stillRunning) {
         checks.requireSettings();
-        metrics.sample(applier.load());
-        requireProgress(applier);
+        requireSource(heard);
+        ApplyLoad now = applier.load();
+        metrics.sample(now);
         Optional<String> progress = load.look();
         loading = load.isUnderWay();
         Optional<String> refused = applier.refused();
+        stalls.look(now.pending() > 0 && refused.isEmpty(), System.nanoTime());
         tellRefused(refused);
         if (refused.isEmpty()) {
           progress.ifPresent(text -> detail = text);
@@ -235,13 +250,17 @@ public final class Pipeline implements AutoCloseable {
     }
   }
 
-  private void requireProgress(TargetApplier applier) throws SQLException {
-    Optional<Duration> lag = beats.lag(System.nanoTime());
-    if (beats.caughtUp()
-        && applier.pending() == 0
-        && lag.orElse(Duration.ZERO).compareTo(STALLED) > 0) {
-      throw new SQLException(
-          "source " + settings.source() + ": no heartbeat for " + lag.get().toSeconds() + " s");
+  /** Whatever waits at the target: a source that is well shows each beat soon after its writing. */
+  private void requireSource(Heard heard) throws SQLException {
+    Duration limit = settings.patience().sourceSilent();
+    long now = System.nanoTime();
+    Duration silence = heard.silence(now).orElse(Duration.ZERO);
+    Duration beatOnItsWay = beats.lag(now).orElse(Duration.ZERO);
+    if (silence.compareTo(limit) > 0 && beatOnItsWay.compareTo(limit) > 0) {
+      String why =
+          "source " + settings.source() + ": nothing heard for " + silence.toSeconds() + " s";
+      become(State.STARTING, "tries again: " + why); // closing what is dead takes some seconds
+      throw new SQLException(why);
     }
   }
 
@@ -261,6 +280,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void done(SourceTransaction transaction, Outcome outcome) {
+    stalls.committed(System.nanoTime());
     metrics.done(transaction.gtid().toString(), outcome);
     metrics.flow().applied(outcome, transaction.committedAt(), checks.sourceAhead());
     if (transaction.schemaChange()) {

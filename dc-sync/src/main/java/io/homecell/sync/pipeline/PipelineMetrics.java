@@ -111,6 +111,7 @@ final class PipelineMetrics {
         java.time.Instant.now(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         Optional.of(flow.flow()),
         warnings);
   }

@@ -7,6 +7,7 @@ import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.capture.TransactionAssembler;
 import io.homecell.sync.ddl.SourceLog;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.throttle.Throttling;
 import java.time.Duration;
 import java.util.SortedSet;
 
@@ -18,6 +19,8 @@ import java.util.SortedSet;
  * @param capture how the source is read
  * @param heartbeatPeriod between two beats at the source
  * @param haltedPause before a pipeline that stands still looks again
+ * @param patience before a server counts as dead, or as stalled
+ * @param throttling what a load of the target waits for
  */
 public record PipelineSettings(
     CellDatabase source,
@@ -28,9 +31,13 @@ public record PipelineSettings(
     Duration heartbeatPeriod,
     Duration haltedPause,
     TransactionAssembler.Limits transactionLimits,
-    TargetApplier.Settings applying) {
+    TargetApplier.Settings applying,
+    Patience patience,
+    Throttling throttling) {
   private static final Duration HEARTBEAT_PERIOD = Duration.ofMillis(500);
   private static final Duration HALTED_PAUSE = Duration.ofSeconds(5);
+  private static final Patience PATIENCE =
+      new Patience(Duration.ofSeconds(20), Duration.ofSeconds(10));
   private static final int LANES = 12;
 
   /** Between the server id of a pipeline's capture and that of its second reader. */
@@ -45,6 +52,16 @@ public record PipelineSettings(
   private static final long PART_BYTES_MAX =
       Math.min(8 << 20, Runtime.getRuntime().maxMemory() / 32);
 
+  /**
+   * How long silence is borne.
+   *
+   * @param sourceSilent the source has shown nothing and a beat is under way: the connection to it
+   *     is dead
+   * @param targetStalled something waits, and the target, which answers, has committed nothing: a
+   *     person is told
+   */
+  public record Patience(Duration sourceSilent, Duration targetStalled) {}
+
   /** With the usual capture and limits. */
   public static PipelineSettings of(CellDatabase source, CellDatabase target, int serverId) {
     return new PipelineSettings(
@@ -56,7 +73,9 @@ public record PipelineSettings(
         HEARTBEAT_PERIOD,
         HALTED_PAUSE,
         new TransactionAssembler.Limits(PART_ROWS_MAX, PART_BYTES_MAX),
-        new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX));
+        new TargetApplier.Settings(LANES, PENDING_MAX, PENDING_BYTES_MAX),
+        PATIENCE,
+        Throttling.NONE);
   }
 
   /** The same with nothing but the tables of copy services, which are schemas of their names. */
@@ -70,13 +89,25 @@ public record PipelineSettings(
         heartbeatPeriod,
         haltedPause,
         transactionLimits,
-        applying);
+        applying,
+        patience,
+        throttling);
   }
 
   /** The same with other limits above which a transaction is applied in parts. */
   public PipelineSettings withTransactionLimits(TransactionAssembler.Limits limits) {
     return new PipelineSettings(
-        source, target, carried, serverId, capture, heartbeatPeriod, haltedPause, limits, applying);
+        source,
+        target,
+        carried,
+        serverId,
+        capture,
+        heartbeatPeriod,
+        haltedPause,
+        limits,
+        applying,
+        patience,
+        throttling);
   }
 
   /** The same with another capture. */
@@ -90,7 +121,9 @@ public record PipelineSettings(
         heartbeatPeriod,
         haltedPause,
         transactionLimits,
-        applying);
+        applying,
+        patience,
+        throttling);
   }
 
   /** The same with another time between beats. */
@@ -104,7 +137,9 @@ public record PipelineSettings(
         period,
         haltedPause,
         transactionLimits,
-        applying);
+        applying,
+        patience,
+        throttling);
   }
 
   /** The same with another time before a pipeline that stands still looks again. */
@@ -118,7 +153,41 @@ public record PipelineSettings(
         heartbeatPeriod,
         pause,
         transactionLimits,
-        applying);
+        applying,
+        patience,
+        throttling);
+  }
+
+  /** The same with other limits to silence. */
+  public PipelineSettings withPatience(Patience other) {
+    return new PipelineSettings(
+        source,
+        target,
+        carried,
+        serverId,
+        capture,
+        heartbeatPeriod,
+        haltedPause,
+        transactionLimits,
+        applying,
+        other,
+        throttling);
+  }
+
+  /** The same with a load that waits for replication that is late. */
+  public PipelineSettings withThrottling(Throttling other) {
+    return new PipelineSettings(
+        source,
+        target,
+        carried,
+        serverId,
+        capture,
+        heartbeatPeriod,
+        haltedPause,
+        transactionLimits,
+        applying,
+        patience,
+        other);
   }
 
   /** Where a statement of the source is read, beside the capture. */

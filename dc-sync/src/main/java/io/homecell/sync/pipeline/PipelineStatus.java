@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param skipped transactions that the target had already, its own among them
  * @param admin the admin port of the process that runs it, as {@code http://host:port}
  * @param verified what the last verification of its two cells has found
+ * @param throttled why a verification or a repair of its two cells waits now
  * @param flow how fast it is; of a pipeline that is run
  * @param warnings what will stop it or make the copies differ one day, each as {@code NAME: what is
  *     found; what to do}
@@ -32,6 +33,7 @@ public record PipelineStatus(
     Instant at,
     Optional<String> admin,
     Optional<Verified> verified,
+    Optional<String> throttled,
     Optional<Flow> flow,
     List<String> warnings) {
 
@@ -73,11 +75,13 @@ public record PipelineStatus(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         List.of());
   }
 
   /** The same, with what its process knows. */
-  PipelineStatus with(String adminUrl, Optional<Verified> lastVerified) {
+  PipelineStatus with(
+      String adminUrl, Optional<Verified> lastVerified, Optional<String> nowThrottled) {
     return new PipelineStatus(
         source,
         target,
@@ -92,6 +96,7 @@ public record PipelineStatus(
         at,
         Optional.of(adminUrl),
         lastVerified,
+        nowThrottled,
         flow,
         warnings);
   }

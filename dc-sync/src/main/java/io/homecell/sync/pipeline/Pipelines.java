@@ -7,6 +7,7 @@ import io.homecell.core.topology.Topology;
 import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.load.LoadRequests;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.throttle.Throttling;
 import io.homecell.sync.verify.PipelineVerification;
 import io.homecell.sync.verify.RepairApi;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -91,21 +92,31 @@ public final class Pipelines implements AutoCloseable {
     Map<String, PipelineVerification> verifications = new HashMap<>();
     Map<String, LoadRequests> loads = new HashMap<>();
     List<RepairApi.Pair> pairs = new ArrayList<>();
-    for (PipelineSettings settings : of(topology, datacenter, worker, replication)) {
+    Throttling throttling = throttling(topology, replication);
+    for (PipelineSettings plain : of(topology, datacenter, worker, replication)) {
+      PipelineSettings settings = plain.withThrottling(throttling);
       started.add(PipelineWorker.start(settings, worker, zookeeper, registry));
       PipelineVerification verification =
           PipelineVerification.of(
-              settings.source(), settings.target(), settings.carried(), zookeeper, registry);
+              settings.source(),
+              settings.target(),
+              settings.carried(),
+              zookeeper,
+              throttling,
+              registry);
       verifications.put(settings.name(), verification);
       if (settings.carried() instanceof CarriedTables.AllBut) {
         loads.put(settings.name(), new LoadRequests(settings.source(), settings.target()));
-        pairs.add(
-            new RepairApi.Pair(
-                settings.source(),
-                settings.target(),
-                verification,
-                group(topology, settings.target().cell(), replication)));
       }
+      pairs.add(
+          new RepairApi.Pair(
+              settings.source(),
+              settings.target(),
+              verification,
+              group(topology, settings.target().cell(), replication),
+              settings.carried() instanceof CarriedTables.Copies
+                  ? centersByService(topology)
+                  : Map.of()));
     }
     Pipelines pipelines = new Pipelines(started, verifications, loads, pairs, adminUrl);
     // its task throws nothing, and ends with the executor
@@ -113,6 +124,21 @@ public final class Pipelines implements AutoCloseable {
         pipelines.publisher.scheduleWithFixedDelay(
             () -> pipelines.publish(zookeeper), 0, 1, TimeUnit.SECONDS);
     return pipelines;
+  }
+
+  private static Map<String, String> centersByService(Topology topology) {
+    return topology.copies().stream()
+        .collect(Collectors.toMap(Topology.Service::name, copy -> topology.centerOf(copy).name()));
+  }
+
+  /** Every pipeline of the deployment, whoever runs it. */
+  static Throttling throttling(Topology topology, Credentials replication) {
+    return new Throttling(
+        topology.replication().throttleLag(),
+        topology.datacenters().keySet().stream()
+            .flatMap(datacenter -> of(topology, datacenter, "", replication).stream())
+            .map(each -> new Throttling.Link(each.source(), each.target()))
+            .toList());
   }
 
   private static List<CellDatabase> group(Topology topology, String cell, Credentials replication) {
@@ -209,9 +235,11 @@ public final class Pipelines implements AutoCloseable {
   }
 
   private PipelineStatus known(String pipeline, PipelineStatus status) {
+    Optional<PipelineVerification> verification = Optional.ofNullable(verifications.get(pipeline));
     return status.with(
         adminUrl,
-        Optional.ofNullable(verifications.get(pipeline)).flatMap(PipelineVerification::last));
+        verification.flatMap(PipelineVerification::last),
+        verification.flatMap(PipelineVerification::throttled));
   }
 
   private void publish(CuratorFramework zookeeper) {

@@ -33,10 +33,10 @@ final class StreamStart {
     return connect("target", settings.target());
   }
 
-  /** Starts to read the source; what it takes out goes to the target. */
-  Capture capture(Begin begin, TransactionSink target) throws SQLException {
+  /** Starts to read the source; what it takes out is heard, and goes to the target. */
+  Capture capture(Begin begin, Heard heard, TransactionSink target) throws SQLException {
     GtidSet from = begin.position().from();
-    TransactionSink sink = sink(begin, target);
+    TransactionSink sink = heard.around(sink(begin, target));
     return switch (settings.capture()) {
       case DEBEZIUM ->
           DebeziumCapture.start(

@@ -21,12 +21,21 @@ public record CellDatabase(String cell, Topology.Endpoint mysql, Credentials rep
 
   /** A new connection: UTC, several statements in a packet, matched (not changed) rows counted. */
   public Connection open() throws SQLException {
+    return open(CONNECT_TIMEOUT, SOCKET_TIMEOUT);
+  }
+
+  /** The same for short questions: whoever does not answer them in time is away. */
+  public Connection open(Duration answerWithin) throws SQLException {
+    return open(answerWithin, answerWithin);
+  }
+
+  private Connection open(Duration connectWithin, Duration answerWithin) throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", replication.user());
     properties.setProperty("password", replication.password());
     properties.setProperty("allowMultiQueries", "true");
     return DriverManager.getConnection(
-        MysqlUrl.of(mysql, "", CONNECT_TIMEOUT, SOCKET_TIMEOUT), properties);
+        MysqlUrl.of(mysql, "", connectWithin, answerWithin), properties);
   }
 
   @Override

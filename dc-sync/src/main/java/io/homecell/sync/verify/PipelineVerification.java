@@ -2,6 +2,9 @@ package io.homecell.sync.verify;
 
 import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.throttle.Throttle;
+import io.homecell.sync.throttle.Throttles;
+import io.homecell.sync.throttle.Throttling;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -31,6 +34,7 @@ public final class PipelineVerification {
   private final CellDatabase target;
   private final CarriedTables carried;
   private final VerificationRecord record;
+  private final Throttles throttles;
   private volatile Optional<Found> known = Optional.empty();
 
   /** Found here, and not in the record yet, since it could not be reached. */
@@ -41,11 +45,13 @@ public final class PipelineVerification {
       CellDatabase target,
       CarriedTables carried,
       VerificationRecord record,
+      Throttling throttling,
       MeterRegistry registry) {
     this.source = source;
     this.target = target;
     this.carried = carried;
     this.record = record;
+    this.throttles = new Throttles(throttling, source, target, registry);
     Tags tags = Tags.of("source", source.cell(), "target", target.cell());
     Gauge.builder(
             "hc.sync.differences",
@@ -70,12 +76,14 @@ public final class PipelineVerification {
       CellDatabase target,
       CarriedTables carried,
       CuratorFramework zookeeper,
+      Throttling throttling,
       MeterRegistry registry) {
     return new PipelineVerification(
         source,
         target,
         carried,
         new ZookeeperRecord(zookeeper, source.cell(), target.cell()),
+        throttling,
         registry);
   }
 
@@ -88,7 +96,10 @@ public final class PipelineVerification {
   /** Compares, see {@link Verification#run}. */
   VerifyResult run(Scope scope, Duration within, Pace pace)
       throws SQLException, InterruptedException {
-    VerifyResult result = Verification.run(source, target, carried, scope, within, pace);
+    VerifyResult result;
+    try (Throttle throttle = throttles.verification()) {
+      result = Verification.run(source, target, carried, scope, within, pace, throttle);
+    }
     synchronized (this) {
       known = Optional.of(known.orElseGet(Found::nothing).with(result));
       unkept.add(result);
@@ -114,6 +125,21 @@ public final class PipelineVerification {
     } catch (IOException e) {
       LOG.debug("what was verified is not kept or read: {}", e.getMessage());
     }
+  }
+
+  /** What a repair waits for between rows. */
+  Throttle repairing(CellDatabase right, CellDatabase mended) {
+    return throttles.repair(right, mended);
+  }
+
+  /** Which tables are compared. */
+  CarriedTables carried() {
+    return carried;
+  }
+
+  /** Why a verification or a repair waits; empty if none does. */
+  public Optional<String> throttled() {
+    return throttles.reason();
   }
 
   /** What is known; empty if nothing was verified yet. */

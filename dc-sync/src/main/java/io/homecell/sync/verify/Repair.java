@@ -1,10 +1,10 @@
 package io.homecell.sync.verify;
 
-import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.load.LoadedTable;
 import io.homecell.sync.load.SourceTables;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.throttle.Throttle;
 import io.homecell.sync.verify.RepairedRow.Outcome;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes rows of one cell as another has them, after a verification has named them; see {@link
  * RowRepair} for a row. A person says which cell is right; where slots have owners, only the owner
- * is. Not safe for several at once over the same cells; one is enough.
+ * is, and of a copy service only its center. Not safe for several at once over the same cells; one
+ * is enough.
  */
 final class Repair {
   private static final Logger LOG = LoggerFactory.getLogger(Repair.class);
@@ -29,6 +30,7 @@ final class Repair {
   private final CellDatabase from;
   private final CellDatabase to;
   private final List<CellDatabase> others;
+  private final Map<String, String> centers;
   private final Order order;
   private final List<RepairedRow> rows = new ArrayList<>();
   private long mended;
@@ -46,14 +48,21 @@ final class Repair {
       Scope scope, Duration within, boolean dryRun, boolean deleting, String by, String reason) {}
 
   /**
-   * Over two cells of a group.
+   * Over two cells of a group, or over copies in a cell of another group.
    *
-   * @param group all its cells
+   * @param group all cells of the group of {@code to}: what is done there must go to none of them
+   * @param centers of copy services, the cell that writes each; only its rows are right
    */
-  Repair(CellDatabase from, CellDatabase to, List<CellDatabase> group, Order order) {
+  Repair(
+      CellDatabase from,
+      CellDatabase to,
+      List<CellDatabase> group,
+      Map<String, String> centers,
+      Order order) {
     this.from = from;
     this.to = to;
     this.others = group.stream().filter(cell -> !cell.equals(to)).toList();
+    this.centers = Map.copyOf(centers);
     this.order = order;
   }
 
@@ -70,7 +79,7 @@ final class Repair {
       long before = mended;
       rows.removeIf(row -> row.outcome() != Outcome.MENDED);
       left = 0;
-      mend(named(found), deadline);
+      mend(named(found), deadline, verification);
       progress = mended > before;
       found = verification.run(order.scope(), order.within(), Pace.ASKED_FOR);
     }
@@ -92,16 +101,26 @@ final class Repair {
     return found.tables().stream().flatMap(table -> table.differences().stream()).toList();
   }
 
-  private void mend(List<RowDifference> differences, Instant deadline) throws SQLException {
-    try (Side right = Side.open(from, order.within());
+  private void mend(
+      List<RowDifference> differences, Instant deadline, PipelineVerification verification)
+      throws SQLException, InterruptedException {
+    CarriedTables carried = verification.carried();
+    boolean copies = carried instanceof CarriedTables.Copies;
+    try (Throttle throttle = verification.repairing(from, to);
+        Side right = Side.open(from, order.within());
         Side wrong = Side.open(to, order.within());
-        RowRepair repair = RowRepair.open(right, wrong, to, others, order.deleting())) {
-      Map<String, ComparedTable> tables =
-          right.tables(new CarriedTables.AllBut(FrameworkTables.LOCAL));
+        RowRepair repair = RowRepair.open(right, wrong, to, others, copies, order.deleting())) {
+      Map<String, ComparedTable> tables = right.tables(carried);
       Map<String, LoadedTable> stored = stored();
       for (RowDifference row : differences) {
         String name = row.schema() + "." + row.table();
-        if (Instant.now().isAfter(deadline)) {
+        throttle.pause(why -> {}, () -> Instant.now().isAfter(deadline));
+        Optional<String> center =
+            Optional.ofNullable(copies ? centers.getOrDefault(row.schema(), "nobody") : null)
+                .filter(cell -> !cell.equals(from.cell()));
+        if (center.isPresent()) {
+          note(row, Outcome.NOT_THE_OWNER, row.schema() + " is written by " + center.get());
+        } else if (Instant.now().isAfter(deadline)) {
           note(row, Outcome.UNDECIDED, "the time was over before it");
         } else if (!stored.containsKey(name) || !tables.containsKey(name)) {
           note(row, Outcome.REFUSED, name + " is the framework's own, or has gone");

@@ -6,10 +6,12 @@ import io.homecell.core.http.AdminServer.Request;
 import io.homecell.core.http.Problem;
 import io.homecell.core.json.Json;
 import io.homecell.core.slot.SlotRange;
+import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.position.CellDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,15 +28,27 @@ public final class RepairApi {
   private final ReentrantLock running = new ReentrantLock();
 
   /**
-   * Two cells, the verifications of their pipeline, and their whole group.
+   * Two cells, the verifications of their pipeline, and the target's whole group.
    *
    * @param source the one whose transactions the pipeline carries
+   * @param centers the cell that writes each copy service, if the pipeline carries nothing else;
+   *     only the target can be mended then
    */
   public record Pair(
       CellDatabase source,
       CellDatabase target,
       PipelineVerification verification,
-      List<CellDatabase> group) {}
+      List<CellDatabase> group,
+      Map<String, String> centers) {
+    public Pair {
+      group = List.copyOf(group);
+      centers = Map.copyOf(centers);
+    }
+
+    private boolean isOneWay() {
+      return verification.carried() instanceof CarriedTables.Copies;
+    }
+  }
 
   /** Over the pipelines of this process. */
   public RepairApi(List<Pair> pairs) {
@@ -52,11 +66,20 @@ public final class RepairApi {
       JsonNode body = Json.read(request.body().isBlank() ? "{}" : request.body(), JsonNode.class);
       pair = pair(body.path("from").asText(), body.path("to").asText());
       boolean forward = pair.source().cell().equals(body.path("from").asText());
+      if (!forward && pair.isOneWay()) {
+        throw new IllegalArgumentException(
+            "from: '"
+                + body.path("from").asText()
+                + "' only has copies (expected: "
+                + pair.source().cell()
+                + ", the center)");
+      }
       repair =
           new Repair(
               forward ? pair.source() : pair.target(),
               forward ? pair.target() : pair.source(),
               pair.group(),
+              pair.centers(),
               order(body));
     } catch (IllegalArgumentException e) {
       return problem(400, "bad-request", String.valueOf(e.getMessage()));

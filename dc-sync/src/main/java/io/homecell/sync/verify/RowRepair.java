@@ -28,9 +28,11 @@ import org.jspecify.annotations.Nullable;
  * that every other cell of the group closes with an empty transaction before this one commits: none
  * of them takes it over, where it would count as the write of a cell that does not own the row. If
  * that is cut short, the identifier ends empty here, too, by way of replication, and the row
- * differs as before.
+ * differs as before. Copies of another group's rows are mended the same way: nobody but the center
+ * writes them, and what is made here under an identifier of no server of the group goes to no other
+ * group, see CopySink.
  *
- * <p>Tested by RepairIT. For one thread.
+ * <p>Tested by RepairIT and CopyTablesIT. For one thread.
  */
 final class RowRepair implements AutoCloseable {
   private static final int REACHED_SECONDS = 2;
@@ -41,6 +43,7 @@ final class RowRepair implements AutoCloseable {
   private final Side to;
   private final Connection mending;
   private final List<CellDatabase> others;
+  private final boolean copies;
   private final boolean deleting;
   private final String uuid = UUID.randomUUID().toString();
   private long number;
@@ -49,22 +52,34 @@ final class RowRepair implements AutoCloseable {
   record Done(Outcome outcome, String detail) {}
 
   private RowRepair(
-      Side from, Side to, Connection mending, List<CellDatabase> others, boolean deleting) {
+      Side from,
+      Side to,
+      Connection mending,
+      List<CellDatabase> others,
+      boolean copies,
+      boolean deleting) {
     this.from = from;
     this.to = to;
     this.mending = mending;
     this.others = others;
+    this.copies = copies;
     this.deleting = deleting;
   }
 
   /**
    * Connects.
    *
-   * @param others every cell of the group but {@code target}
+   * @param others every cell of the target's group but {@code target}
+   * @param copies whether {@code from} is of another group, and nothing goes from here to there
    * @param deleting whether rows are deleted that {@code from} does not have
    */
   static RowRepair open(
-      Side from, Side to, CellDatabase target, List<CellDatabase> others, boolean deleting)
+      Side from,
+      Side to,
+      CellDatabase target,
+      List<CellDatabase> others,
+      boolean copies,
+      boolean deleting)
       throws SQLException {
     Connection mending = target.open();
     try (Statement session = mending.createStatement()) {
@@ -72,7 +87,7 @@ final class RowRepair implements AutoCloseable {
           "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';"
               + " SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;"
               + " SET SESSION innodb_lock_wait_timeout = 1; SET NAMES utf8mb4");
-      return new RowRepair(from, to, mending, others, deleting);
+      return new RowRepair(from, to, mending, others, copies, deleting);
     } catch (SQLException | RuntimeException e) {
       mending.close();
       throw e;
@@ -84,7 +99,7 @@ final class RowRepair implements AutoCloseable {
     try {
       begin();
       Optional<List<@Nullable String>> right = from.lockStored(table, stored, key);
-      if (!to.has(from.mark(), REACHED_SECONDS)) {
+      if (!to.has(copies ? from.markOfGroup() : from.mark(), REACHED_SECONDS)) {
         return new Done(Outcome.UNDECIDED, "the cells did not reach the same transactions in time");
       }
       Optional<List<@Nullable String>> wrong =

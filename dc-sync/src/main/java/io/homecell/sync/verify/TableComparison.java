@@ -4,7 +4,6 @@ import io.homecell.core.slot.SlotRange;
 import io.homecell.sync.verify.RowDifference.Kind;
 import io.homecell.sync.verify.Side.Sum;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -62,8 +61,7 @@ final class TableComparison {
   private final boolean oneWay;
   private final ComparedTable table;
   private final Optional<SlotRange> slots;
-  private final Instant deadline;
-  private final Pace pace;
+  private final Readings readings;
   private final List<RowDifference> differences = new ArrayList<>();
   private long more;
   private long undecided;
@@ -80,15 +78,13 @@ final class TableComparison {
       boolean oneWay,
       ComparedTable table,
       Optional<SlotRange> slots,
-      Instant deadline,
-      Pace pace) {
+      Readings readings) {
     this.source = source;
     this.target = target;
     this.oneWay = oneWay;
     this.table = table;
     this.slots = slots;
-    this.deadline = deadline;
-    this.pace = pace;
+    this.readings = readings;
   }
 
   /** What became of a row in proof. */
@@ -99,8 +95,8 @@ final class TableComparison {
   }
 
   TableResult compare() throws SQLException, InterruptedException {
-    Map<Integer, Sum> here = pace.paced(() -> source.sums(table, slots));
-    Map<Integer, Sum> there = pace.paced(() -> target.sums(table, slots));
+    Map<Integer, Sum> here = readings.paced(() -> source.sums(table, slots));
+    Map<Integer, Sum> there = readings.paced(() -> target.sums(table, slots));
     Set<Integer> units = new TreeSet<>(here.keySet());
     units.addAll(there.keySet());
     Map<Integer, Long> differing = new LinkedHashMap<>();
@@ -158,18 +154,18 @@ final class TableComparison {
   }
 
   private boolean isOver() {
-    if (Instant.now().isBefore(deadline)) {
+    if (!readings.isOver()) {
       return false;
     }
-    cutShort = Optional.of("the time was over before its end");
+    cutShort = Optional.of(readings.cutShort("its end"));
     return true;
   }
 
   private List<List<String>> suspects(Batch batch, int part)
       throws SQLException, InterruptedException {
     return disagreeing(
-        pace.paced(() -> source.hashes(table, batch.slots(), part, batch.parts())),
-        pace.paced(() -> target.hashes(table, batch.slots(), part, batch.parts())));
+        readings.paced(() -> source.hashes(table, batch.slots(), part, batch.parts())),
+        readings.paced(() -> target.hashes(table, batch.slots(), part, batch.parts())));
   }
 
   /** Pure: the keys that have not the same hash on both sides. */

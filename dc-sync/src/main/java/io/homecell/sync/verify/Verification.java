@@ -2,6 +2,7 @@ package io.homecell.sync.verify;
 
 import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.throttle.Throttle;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,7 @@ public final class Verification {
    *
    * @param carried what the pipeline from source to target carries: nothing else is compared
    * @param pace at which whole tables are read
+   * @param throttle asked before each reading
    * @param within bounds the whole; tables that are not reached by then are named
    * @throws SQLException if a cell is away
    * @throws IllegalArgumentException if the scope names a table that neither cell has
@@ -35,10 +37,11 @@ public final class Verification {
       CarriedTables carried,
       Scope scope,
       Duration within,
-      Pace pace)
+      Pace pace,
+      Throttle throttle)
       throws SQLException, InterruptedException {
     Instant startedAt = Instant.now();
-    Instant deadline = startedAt.plus(within);
+    Readings readings = new Readings(pace, throttle, startedAt.plus(within));
     List<TableResult> results = new ArrayList<>();
     try (Side here = Side.open(source, within);
         Side there = Side.open(target, within)) {
@@ -58,17 +61,17 @@ public final class Verification {
         Optional<String> problem = problem(table, other);
         if (problem.isPresent()) {
           results.add(TableResult.notCompared(name, problem.get()));
-        } else if (Instant.now().isAfter(deadline)) {
-          results.add(TableResult.notCompared(name, "the time was over before it"));
+        } else if (readings.isOver()) {
+          results.add(TableResult.notCompared(name, readings.cutShort("it")));
         } else if (scope.slots().isEmpty() || table.orElseThrow().slotted()) {
           boolean oneWay = carried instanceof CarriedTables.Copies;
           ComparedTable compared = table.orElseThrow();
           results.add(
               compared.wholeOnly()
-                  ? new WholeComparison(here, there, oneWay, compared, scope.slots(), pace)
+                  ? new WholeComparison(here, there, oneWay, compared, scope.slots(), readings)
                       .compare()
                   : new TableComparison(
-                          here, there, oneWay, compared, scope.slots(), deadline, pace)
+                          here, there, oneWay, compared, scope.slots(), readings)
                       .compare());
         }
       }

@@ -32,7 +32,7 @@ final class WholeComparison {
   private final boolean oneWay;
   private final ComparedTable table;
   private final Optional<SlotRange> slots;
-  private final Pace pace;
+  private final Readings readings;
 
   /**
    * For one table.
@@ -45,13 +45,13 @@ final class WholeComparison {
       boolean oneWay,
       ComparedTable table,
       Optional<SlotRange> slots,
-      Pace pace) {
+      Readings readings) {
     this.source = source;
     this.target = target;
     this.oneWay = oneWay;
     this.table = table;
     this.slots = slots;
-    this.pace = pace;
+    this.readings = readings;
   }
 
   /** What the two sides have. */
@@ -90,8 +90,8 @@ final class WholeComparison {
   TableResult compare() throws SQLException, InterruptedException {
     Sums first =
         new Sums(
-            pace.paced(() -> source.sums(table, slots)),
-            pace.paced(() -> target.sums(table, slots)));
+            readings.paced(() -> source.sums(table, slots)),
+            readings.paced(() -> target.sums(table, slots)));
     if (first.differing().isEmpty()) {
       return result(first, Optional.of(first));
     }

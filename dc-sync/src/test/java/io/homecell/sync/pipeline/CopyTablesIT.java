@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -237,13 +238,67 @@ class CopyTablesIT {
     }
   }
 
+  @Test
+  @Order(7)
+  void copiesAreMendedFromTheirCenterAloneAndNothingOfItGoesElsewhere() throws Exception {
+    insert("kept");
+    insert("only here");
+    try (Pipeline pipeline = open(copies(WEST));
+        Pipeline withinGroup = open(cells.settings(WEST, SOUTH))) {
+      awaitArrival(pipeline, made(), WEST, SOUTH);
+      List<String> right = cells.query(NORTH, PRODUCTS);
+      cells.run(
+          WEST,
+          "SET sql_log_bin = 0",
+          "UPDATE catalog.product SET price = 99, name = NULL WHERE sku = 'kept'",
+          "DELETE FROM catalog.product WHERE sku = 'only here'",
+          "INSERT INTO catalog.product (sku, price) VALUES ('too many', 1)");
+      assertThat(repair(Map.of("catalog", SOUTH), true))
+          .hasSize(3)
+          .allMatch(row -> row.endsWith("NOT_THE_OWNER catalog is written by south-1"));
+      assertThat(repair(Map.of("catalog", NORTH), false))
+          .containsExactly(
+              "product {sku=kept} MENDED",
+              "product {sku=only here} MENDED",
+              "product {sku=too many} NOT_DELETED north-1 has no such row");
+      assertThat(repair(Map.of("catalog", NORTH), true))
+          .containsExactly("product {sku=too many} MENDED");
+      assertThat(verify()).isEmpty();
+      assertThat(cells.query(WEST, PRODUCTS)).isEqualTo(right);
+      // what the center writes next finds each row as it was there
+      cells.run(NORTH, "UPDATE catalog.product SET price = price + 1");
+      awaitArrival(pipeline, made(), WEST, SOUTH);
+      for (String cell : List.of(WEST, SOUTH)) {
+        assertThat(cells.query(cell, PRODUCTS)).isEqualTo(cells.query(NORTH, PRODUCTS));
+      }
+      Cells.await(
+          "the mended rows' identifiers at each cell of the group",
+          Duration.ofSeconds(20),
+          () -> cells.executed(WEST).subtract(cells.executed(SOUTH)).isEmpty());
+      assertThat(pipeline.status().conflicts()).isZero();
+      Cells.requireSound(withinGroup);
+      assertThat(withinGroup.status().conflicts()).isZero();
+    }
+  }
+
+  private static List<String> repair(Map<String, String> centers, boolean deleting)
+      throws Exception {
+    return CopyVerification.repair(
+        cells.database(NORTH),
+        cells.database(WEST),
+        List.of(cells.database(SOUTH), cells.database(WEST)),
+        copies(WEST).carried(),
+        centers,
+        deleting);
+  }
+
   private static List<String> verify() throws Exception {
     return CopyVerification.differences(
         cells.database(NORTH), cells.database(WEST), copies(WEST).carried());
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void aCenterThatHasPurgedWhatIsMissingIsNamedAndTheCopyIsMadeByHand() throws Exception {
     insert("purged");
     cells.run(NORTH, "FLUSH BINARY LOGS");

@@ -12,9 +12,9 @@ import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.pipeline.Pipeline;
 import io.homecell.sync.pipeline.PipelineStatus.State;
 import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.throttle.Throttling;
 import io.homecell.sync.verify.RepairedRow.Outcome;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -71,27 +71,16 @@ class RepairIT {
             cells.database(from),
             cells.database(to),
             group,
+            Map.of(),
             new Repair.Order(scope, Duration.ofSeconds(60), dryRun, deleting, "ann", "a test"))
         .run(
             new PipelineVerification(
                 cells.database(NORTH),
                 cells.database(SOUTH),
                 new CarriedTables.AllBut(FrameworkTables.LOCAL),
-                new NothingKept(),
+                new CopyVerification.NothingKept(),
+                Throttling.NONE,
                 new SimpleMeterRegistry()));
-  }
-
-  /** Keeps nothing: what is known is not looked at here. */
-  private static final class NothingKept implements VerificationRecord {
-    @Override
-    public Optional<Found> read() throws IOException {
-      return Optional.empty();
-    }
-
-    @Override
-    public void add(VerifyResult result) throws IOException {
-      // not looked at
-    }
   }
 
   private static void awaitAll() throws Exception {

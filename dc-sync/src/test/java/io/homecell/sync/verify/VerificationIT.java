@@ -13,6 +13,9 @@ import io.homecell.sync.apply.FrameworkTables;
 import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.pipeline.Pipeline;
 import io.homecell.sync.pipeline.PipelineStatus.State;
+import io.homecell.sync.position.CellDatabase;
+import io.homecell.sync.throttle.Throttle;
+import io.homecell.sync.throttle.Throttling;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -89,13 +92,12 @@ class VerificationIT {
   }
 
   private static VerifyResult verify(Scope scope) throws Exception {
-    return Verification.run(
-        cells.database(NORTH),
-        cells.database(SOUTH),
-        EVERYTHING,
-        scope,
-        Duration.ofSeconds(60),
-        Pace.ASKED_FOR);
+    CellDatabase north = cells.database(NORTH);
+    CellDatabase south = cells.database(SOUTH);
+    try (Throttle throttle = CopyVerification.freely(north, south)) {
+      return Verification.run(
+          north, south, EVERYTHING, scope, Duration.ofSeconds(60), Pace.ASKED_FOR, throttle);
+    }
   }
 
   private static List<RowDifference> differences(VerifyResult result) {
@@ -326,7 +328,12 @@ class VerificationIT {
   private static PipelineVerification verification(
       String source, String target, MeterRegistry registry) {
     return PipelineVerification.of(
-        cells.database(source), cells.database(target), EVERYTHING, zookeeper, registry);
+        cells.database(source),
+        cells.database(target),
+        EVERYTHING,
+        zookeeper,
+        Throttling.NONE,
+        registry);
   }
 
   @Test

@@ -1,0 +1,25 @@
+package io.homecell.sync.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class StallClockTest {
+  private static final long SECOND = 1_000_000_000;
+
+  private final StallClock clock = new StallClock();
+
+  @Test
+  void itRunsWhileSomethingWaitsAndNothingIsCommitted() {
+    clock.committed(0);
+    assertThat(clock.stalledFor(50 * SECOND)).isEmpty(); // nothing to do is no stall
+    clock.look(true, 50 * SECOND);
+    clock.look(true, 55 * SECOND);
+    assertThat(clock.stalledFor(62 * SECOND)).contains(Duration.ofSeconds(12));
+    clock.committed(63 * SECOND);
+    assertThat(clock.stalledFor(65 * SECOND)).contains(Duration.ofSeconds(2));
+    clock.look(false, 66 * SECOND);
+    assertThat(clock.stalledFor(90 * SECOND)).isEmpty();
+  }
+}
