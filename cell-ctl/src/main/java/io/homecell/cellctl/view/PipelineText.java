@@ -2,6 +2,9 @@ package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.Table;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +53,51 @@ final class PipelineText {
     return table.isEmpty() ? "" : table.toString() + notes;
   }
 
+  /** All figures of how fast each pipeline is; empty if there is none. */
+  static String flows(JsonNode pipelines) {
+    Table table =
+        new Table(
+            "PIPELINE",
+            "BEAT P50",
+            "P99",
+            "COMMIT P50",
+            "P99",
+            "TX/S",
+            "ROWS/S",
+            "LANES",
+            "RETRIES",
+            "BARRIERS",
+            "VERIFIED");
+    for (JsonNode pipeline : pipelines) {
+      JsonNode flow = pipeline.path("flow");
+      table.row(
+          name(pipeline),
+          duration(flow.path("beatP50Millis")),
+          duration(flow.path("beatP99Millis")),
+          duration(flow.path("commitP50Millis")),
+          duration(flow.path("commitP99Millis")),
+          flow.isObject() ? rate(flow.path("transactionsPerSecond").asDouble()) : "",
+          flow.isObject() ? rate(flow.path("rowsPerSecond").asDouble()) : "",
+          flow.path("lanesBusy").asText(),
+          flow.path("retries").asText(),
+          flow.path("barriers").asText(),
+          age(pipeline));
+    }
+    return table.isEmpty() ? "" : table.toString();
+  }
+
+  /** Between the last verification's end and the status that tells of it: by one clock. */
+  private static String age(JsonNode pipeline) {
+    try {
+      Instant at = Instant.parse(pipeline.path("verified").path("at").asText());
+      Instant now = Instant.parse(pipeline.path("at").asText());
+      long minutes = Math.max(0, Duration.between(at, now).toMinutes());
+      return minutes < 120 ? minutes + " min ago" : minutes / 60 + " h ago";
+    } catch (DateTimeParseException never) {
+      return "never";
+    }
+  }
+
   private static String name(JsonNode pipeline) {
     return pipeline.path("source").asText() + " -> " + pipeline.path("target").asText();
   }
@@ -65,6 +113,10 @@ final class PipelineText {
     String detail = pipeline.path("detail").asText();
     if (!detail.isBlank()) {
       sentences.add(detail);
+    }
+    String throttled = pipeline.path("throttled").asText();
+    if (!throttled.isBlank()) {
+      sentences.add("its verification or repair is " + throttled);
     }
     pipeline.path("warnings").forEach(warning -> sentences.add("warning " + warning.asText()));
     if (sentences.isEmpty()) {

@@ -7,6 +7,7 @@ import io.homecell.cellctl.control.ControlPlane;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code cellctl sync}: replication between the cells. */
 @Command(
@@ -31,6 +32,11 @@ public final class SyncCommand extends CommandGroup {
   static final class Status implements Callable<Integer> {
     @Mixin private Target target = new Target();
 
+    @Option(
+        names = "--wide",
+        description = "A second table: lags p50 and p99, rates, lanes, retries, barriers.")
+    private boolean wide;
+
     @Override
     public Integer call() {
       JsonNode answer = ControlPlane.require(target).get("/admin/sync");
@@ -38,8 +44,13 @@ public final class SyncCommand extends CommandGroup {
         target.printJson(answer);
         return 0;
       }
-      String text = PipelineText.of(Lists.of(answer, "pipelines"));
+      JsonNode pipelines = Lists.of(answer, "pipelines");
+      String text = PipelineText.of(pipelines);
       target.out().println(text.isEmpty() ? "no pipeline has reported yet" : text);
+      if (wide && !text.isEmpty()) {
+        target.out().println();
+        target.out().println(PipelineText.flows(pipelines));
+      }
       return 0;
     }
   }

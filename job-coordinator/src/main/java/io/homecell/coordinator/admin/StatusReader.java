@@ -1,6 +1,7 @@
 package io.homecell.coordinator.admin;
 
 import io.homecell.coordinator.admin.StatusView.CellView;
+import io.homecell.coordinator.admin.StatusView.CopyView;
 import io.homecell.coordinator.admin.StatusView.DatacenterView;
 import io.homecell.coordinator.admin.StatusView.ProcessView;
 import io.homecell.coordinator.cells.CellReader;
@@ -18,6 +19,7 @@ import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.topology.Topology;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -82,11 +84,30 @@ final class StatusReader {
             topology.cells().values().stream()
                 .map(cell -> cell(cell, reports.get(cell.name()), table))
                 .toList(),
+            copies(topology),
             pipelines.list(),
             processes,
             operations.underWay(),
             List.of());
     return view.judged(Verdicts.of(view, leadership.waitsFor()));
+  }
+
+  /** One for each center cell and each cell of another group, as dc-sync carries them. */
+  static List<CopyView> copies(Topology topology) {
+    List<CopyView> all = new ArrayList<>();
+    for (Topology.Cell center :
+        topology.copies().stream().map(topology::centerOf).distinct().toList()) {
+      List<String> services =
+          topology.copies().stream()
+              .filter(copy -> topology.centerOf(copy).equals(center))
+              .map(Topology.Service::name)
+              .sorted()
+              .toList();
+      topology.cells().values().stream()
+          .filter(cell -> !cell.group().equals(center.group()))
+          .forEach(cell -> all.add(new CopyView(center.name(), cell.name(), services)));
+    }
+    return all;
   }
 
   Optional<RouteTable> table() {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param routeEpoch 0 if there is no route table
  * @param routesMoving how many slots are on their way
  * @param slotsAway how many slots are not at their home
+ * @param copies what has to reach cells of other groups
  * @param verdicts what is wrong and what to do, worst first; one named OK if nothing is
  */
 public record StatusView(
@@ -23,6 +24,7 @@ public record StatusView(
     int slotsAway,
     List<DatacenterView> datacenters,
     List<CellView> cells,
+    List<CopyView> copies,
     List<PipelineStatus> pipelines,
     List<ProcessView> processes,
     Optional<Operation> operation,
@@ -59,6 +61,13 @@ public record StatusView(
       String fence,
       long stranded) {}
 
+  /**
+   * Copies that a cell of another group has of a center cell's tables.
+   *
+   * @param services whose
+   */
+  public record CopyView(String source, String target, List<String> services) {}
+
   /** A process and the epoch of the route table that it has applied. */
   public record ProcessView(
       String role, String instance, String datacenter, Optional<String> cell, long epoch) {}
@@ -72,6 +81,7 @@ public record StatusView(
         slotsAway,
         datacenters,
         cells,
+        copies,
         pipelines,
         processes,
         operation,

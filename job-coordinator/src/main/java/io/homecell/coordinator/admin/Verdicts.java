@@ -1,6 +1,7 @@
 package io.homecell.coordinator.admin;
 
 import io.homecell.coordinator.admin.StatusView.CellView;
+import io.homecell.coordinator.admin.StatusView.CopyView;
 import io.homecell.coordinator.admin.StatusView.DatacenterView;
 import io.homecell.coordinator.admin.StatusView.ProcessView;
 import io.homecell.coordinator.admin.Verdict.Severity;
@@ -14,6 +15,7 @@ import java.util.Optional;
 
 /** What is wrong with a deployment and what to do. Pure. */
 final class Verdicts {
+  private static final String TARGET_STALLED = "TARGET_STALLED";
   static final long LAG_MILLIS_MAX = 2_000;
   static final Duration STATUS_AGE_MAX = Duration.ofSeconds(10);
 
@@ -39,6 +41,7 @@ final class Verdicts {
     status.datacenters().forEach(judge::datacenter);
     status.cells().forEach(judge::cell);
     judge.pipelines();
+    status.copies().forEach(judge::copies);
     judge.processes();
     if (status.slotsAway() > 0) {
       judge.add(
@@ -172,14 +175,40 @@ final class Verdicts {
     for (CellView source : status.cells()) {
       for (CellView target : status.cells()) {
         if (source.group().equals(target.group()) && !source.name().equals(target.name())) {
-          pipeline(source, target);
+          String subject = source.name() + " -> " + target.name();
+          pipeline(subject, source, target, "a switchover is refused until it has caught up");
         }
       }
     }
   }
 
-  private void pipeline(CellView source, CellView target) {
-    String subject = source.name() + " -> " + target.name();
+  /** Nobody's writes depend on them, and no switch does: only what is read is old. */
+  private void copies(CopyView copies) {
+    Optional<CellView> source = cell(copies.source());
+    Optional<CellView> target = cell(copies.target());
+    if (source.isPresent() && target.isPresent()) {
+      pipeline(
+          copies.source() + " -> " + copies.target() + " (copies)",
+          source.get(),
+          target.get(),
+          "until it has caught up "
+              + copies.target()
+              + " reads old rows of "
+              + String.join(", ", copies.services())
+              + "; `cellctl sync status` says why");
+    }
+  }
+
+  private Optional<CellView> cell(String name) {
+    return status.cells().stream().filter(one -> one.name().equals(name)).findFirst();
+  }
+
+  /**
+   * One pipeline.
+   *
+   * @param whileLagging what a lag means, and what to do about it
+   */
+  private void pipeline(String subject, CellView source, CellView target, String whileLagging) {
     Optional<PipelineStatus> found =
         status.pipelines().stream()
             .filter(one -> one.source().equals(source.name()))
@@ -198,6 +227,7 @@ final class Verdicts {
       return;
     }
     PipelineStatus pipeline = found.get();
+    stalled(subject, pipeline);
     Duration age = Duration.between(pipeline.at(), status.at());
     if (age.compareTo(STATUS_AGE_MAX) > 0) {
       add(
@@ -221,8 +251,24 @@ final class Verdicts {
           "REPLICATION_LAGGING",
           subject,
           pipeline.lagMillis() + " ms behind (limit " + LAG_MILLIS_MAX + ")",
-          "a switchover is refused until it has caught up");
+          whileLagging);
     }
+  }
+
+  /** Its warning says what is found, and behind that what to do. */
+  private void stalled(String subject, PipelineStatus pipeline) {
+    pipeline.warnings().orElse(List.of()).stream()
+        .filter(warning -> warning.startsWith(TARGET_STALLED + ": "))
+        .findFirst()
+        .map(warning -> warning.substring(TARGET_STALLED.length() + 2).split("; ", 2))
+        .ifPresent(
+            parts ->
+                add(
+                    Severity.WARNING,
+                    TARGET_STALLED,
+                    subject,
+                    parts[0],
+                    parts.length > 1 ? parts[1] : "`cellctl sync status`"));
   }
 
   private void processes() {

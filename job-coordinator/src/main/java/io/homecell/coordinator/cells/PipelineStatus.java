@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param conflicts rows where the owner's image had to win
  * @param admin the admin port of the dc-sync that runs it
  * @param verified what the last verification of its two cells has found
+ * @param throttled why a verification or a repair of its two cells waits now
  * @param flow how fast it is
  * @param warnings what will stop it or make the copies differ one day, and what to do
  */
@@ -30,6 +31,7 @@ public record PipelineStatus(
     Instant at,
     Optional<String> admin,
     Optional<Verified> verified,
+    Optional<String> throttled,
     Optional<Flow> flow,
     Optional<List<String>> warnings) {
   /**
@@ -45,6 +47,8 @@ public record PipelineStatus(
    *
    * @param pending transactions captured and not yet applied
    * @param lanesBusy connections that apply at this moment
+   * @param retries transactions done again after a lock or a deadlock, since dc-sync started
+   * @param barriers schema changes and large transactions since then
    */
   public record Flow(
       Optional<Double> beatP50Millis,
@@ -55,7 +59,9 @@ public record PipelineStatus(
       double rowsPerSecond,
       int pending,
       long pendingBytes,
-      int lanesBusy) {}
+      int lanesBusy,
+      long retries,
+      long barriers) {}
 
   /** From which cell to which. */
   public Direction direction() {

@@ -3,6 +3,7 @@ package io.homecell.coordinator.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.homecell.coordinator.admin.StatusView.CellView;
+import io.homecell.coordinator.admin.StatusView.CopyView;
 import io.homecell.coordinator.admin.StatusView.DatacenterView;
 import io.homecell.coordinator.admin.StatusView.ProcessView;
 import io.homecell.coordinator.cells.PipelineStatus;
@@ -35,6 +36,7 @@ class VerdictsTest {
               process("trade", "north-1", 7),
               process("account", "south-1", 7),
               process("trade", "south-1", 7)));
+  private final List<CopyView> copies = new ArrayList<>();
   private int moving;
   private int away;
   private Optional<String> waitsFor = Optional.empty();
@@ -111,10 +113,49 @@ class VerdictsTest {
     assertThat(names()).containsExactly("REPLICATION_LAGGING");
     pipelines.set(0, pipeline("north-1", "south-1", "BROKEN", 0, NOW));
     assertThat(names()).containsExactly("PIPELINE_NOT_STREAMING");
+    pipelines.set(
+        0,
+        pipeline(
+            "north-1",
+            "south-1",
+            "STREAMING",
+            2_001,
+            NOW,
+            "NO_KEY: a table",
+            "TARGET_STALLED: south-1 answers and does nothing; its disk is full: free space; soon"));
+    assertThat(names()).containsExactly("TARGET_STALLED", "REPLICATION_LAGGING");
+    assertThat(verdicts().get(0).detail()).isEqualTo("south-1 answers and does nothing");
+    assertThat(verdicts().get(0).wayOut()).isEqualTo("its disk is full: free space; soon");
     pipelines.set(0, pipeline("north-1", "south-1", "STREAMING", 0, NOW.minusSeconds(11)));
     assertThat(names()).containsExactly("PIPELINE_SILENT");
     pipelines.remove(0);
     assertThat(names()).containsExactly("PIPELINE_MISSING");
+  }
+
+  @Test
+  void pipelinesThatCarryCopiesToAnotherGroup() {
+    cells.add(cell("west-1", "g2", 0, true, 7_000, true, 0));
+    assertThat(names()).containsExactly("OK"); // nothing of g1 goes to g2
+    copies.add(new CopyView("north-1", "west-1", List.of("catalog", "prices")));
+    assertThat(names()).containsExactly("PIPELINE_MISSING");
+    assertThat(verdicts().get(0).subject()).isEqualTo("north-1 -> west-1 (copies)");
+    assertThat(verdicts().get(0).wayOut()).isEqualTo("start dc-sync in west");
+    pipelines.add(pipeline("north-1", "west-1", "STREAMING", 5, NOW));
+    assertThat(names()).containsExactly("OK");
+    pipelines.set(2, pipeline("north-1", "west-1", "STREAMING", 2_001, NOW));
+    assertThat(names()).containsExactly("REPLICATION_LAGGING");
+    assertThat(verdicts().get(0).wayOut())
+        .isEqualTo(
+            "until it has caught up west-1 reads old rows of catalog, prices; `cellctl sync"
+                + " status` says why");
+    pipelines.set(2, pipeline("north-1", "west-1", "BROKEN", 0, NOW));
+    assertThat(names()).containsExactly("PIPELINE_NOT_STREAMING");
+    pipelines.set(2, pipeline("north-1", "west-1", "STREAMING", 0, NOW.minusSeconds(11)));
+    assertThat(names()).containsExactly("PIPELINE_SILENT");
+    // a center that is away is one thing that is wrong, not two
+    cells.set(0, cell("north-1", 512, false, 0, true, 0));
+    pipelines.remove(2);
+    assertThat(names()).containsExactly("OWNER_UNREACHABLE");
   }
 
   @Test
@@ -147,6 +188,7 @@ class VerdictsTest {
             away,
             datacenters,
             cells,
+            copies,
             pipelines,
             processes,
             Optional.empty(),
@@ -160,10 +202,21 @@ class VerdictsTest {
 
   private static CellView cell(
       String name, int owned, boolean reachable, long lease, boolean asRoutes, long stranded) {
+    return cell(name, "g1", owned, reachable, lease, asRoutes, stranded);
+  }
+
+  private static CellView cell(
+      String name,
+      String group,
+      int owned,
+      boolean reachable,
+      long lease,
+      boolean asRoutes,
+      long stranded) {
     return new CellView(
         name,
-        name.substring(0, 5),
-        "g1",
+        name.substring(0, name.indexOf('-')),
+        group,
         "127.0.0.1:1",
         512,
         owned,
@@ -177,7 +230,7 @@ class VerdictsTest {
   }
 
   private static PipelineStatus pipeline(
-      String source, String target, String state, long lag, Instant at) {
+      String source, String target, String state, long lag, Instant at, String... warnings) {
     return new PipelineStatus(
         source,
         target,
@@ -193,7 +246,8 @@ class VerdictsTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Optional.of(List.of(warnings)));
   }
 
   private static ProcessView process(String role, String cell, long epoch) {
