@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "repair",
     description = {
-      "Makes the rows that differ as one cell has them; where slots have owners, only the owner is right.",
+      "Makes the rows that differ as one cell has them; where slots have owners, only the owner is right,",
+      "and of copies in another group only their center.",
       "Exit code 0 if the cells are equal behind it, 1 if rows are left."
     },
     mixinStandardHelpOptions = true)
