@@ -40,7 +40,8 @@ class SyncStatusTest {
           .containsPattern(
               "north-1 -> south-1 +CATCHING_UP +12 min +18 s +10234 +2000 +12 +3 +7 differ +1, below")
           .containsPattern("south-1 -> north-1 +BROKEN +4.0 ms +9.4 ms +0.0 +0 +0 +0 +- +-")
-          .contains("\nnorth-1 -> south-1\n  its verification or repair is throttled: ",
+          .contains(
+              "\nnorth-1 -> south-1\n  its verification or repair is throttled: ",
               "\n  warning NO_KEY: trade.no_key: no primary key")
           .contains(
               "\nsouth-1 -> north-1\n  SOURCE_SETTINGS: south-1 (127.0.0.1:3306): set binlog_");

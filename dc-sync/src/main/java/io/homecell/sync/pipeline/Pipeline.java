@@ -227,10 +227,10 @@ public final class Pipeline implements AutoCloseable {
         requireSource(heard);
         ApplyLoad now = applier.load();
         metrics.sample(now);
-        Optional<String> progress = load.look();
-        loading = load.isUnderWay();
         Optional<String> refused = applier.refused();
         stalls.look(now.pending() > 0 && refused.isEmpty(), System.nanoTime());
+        Optional<String> progress = load.look();
+        loading = load.isUnderWay();
         tellRefused(refused);
         if (refused.isEmpty()) {
           progress.ifPresent(text -> detail = text);

@@ -19,7 +19,8 @@ class StallTest {
   void aFullDiskComesFirstWhicheverWayItIsSeen() {
     Blocker other = new Blocker(7, "root", "localhost", 3, true);
     assertThat(
-            warning(new Stall(Set.of("Waiting for disk space"), Optional.empty(), Optional.of(other))))
+            warning(
+                new Stall(Set.of("Waiting for disk space"), Optional.empty(), Optional.of(other))))
         .isEqualTo(
             "TARGET_STALLED: south-1 answers and has committed nothing for 12.0 s, though something"
                 + " waits; its disk is full: free space where the data and the binlog of south-1"

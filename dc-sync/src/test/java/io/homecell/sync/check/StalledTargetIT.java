@@ -74,16 +74,32 @@ class StalledTargetIT {
           .contains("session " + session + " (root@", "KILL " + session);
       lock.execute("ROLLBACK");
       awaitGoesOn(cells, pipeline);
+    }
+  }
 
-      // without the right to see other sessions it still says where to look
+  @Test
+  void whereOtherSessionsCanNotBeSeenItSaysWhereToLook(@TempDir Path folder) throws Exception {
+    try (TwoCells cells = TwoCells.start(folder);
+        Connection blocker = cells.server(SOUTH).rootConnection();
+        Statement lock = blocker.createStatement()) {
       String user = "'" + cells.database(SOUTH).replication().user() + "'@'%'";
-      cells.run(SOUTH, "SET sql_log_bin = 0", "REVOKE PROCESS ON *.* FROM " + user);
-      lock.execute("BEGIN");
-      lock.execute("SELECT * FROM account.wallet WHERE id = 1 FOR UPDATE");
-      cells.run(NORTH, "UPDATE account.wallet SET balance = 12, version = 2 WHERE id = 1");
-      awaitStalled(pipeline, "sys.innodb_lock_waits");
-      lock.execute("ROLLBACK");
-      awaitGoesOn(cells, pipeline);
+      cells.run(
+          SOUTH,
+          "SET sql_log_bin = 0",
+          "REVOKE PROCESS ON *.* FROM " + user,
+          "REVOKE SELECT ON performance_schema.* FROM " + user);
+      try (Pipeline pipeline = Pipeline.start(settings(cells), new SimpleMeterRegistry())) {
+        cells.run(NORTH, "INSERT INTO account.wallet VALUES (1, 1, 'w', 10, 0, NULL)");
+        cells.awaitArrival(NORTH, SOUTH);
+        Cells.awaitState(pipeline, State.STREAMING);
+        lock.execute("BEGIN");
+        lock.execute("SELECT * FROM account.wallet WHERE id = 1 FOR UPDATE");
+        cells.run(NORTH, "UPDATE account.wallet SET balance = 12, version = 2 WHERE id = 1");
+        assertThat(awaitStalled(pipeline, "free disk space and error log"))
+            .contains("sys.innodb_lock_waits");
+        lock.execute("ROLLBACK");
+        awaitGoesOn(cells, pipeline);
+      }
     }
   }
 
