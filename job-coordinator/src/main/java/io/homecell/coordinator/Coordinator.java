@@ -4,16 +4,21 @@ import io.homecell.coordinator.admin.AdminApi;
 import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.CellWatch;
+import io.homecell.coordinator.cells.LoadReader;
+import io.homecell.coordinator.cells.Pipelines;
 import io.homecell.coordinator.jobs.JobMoves;
 import io.homecell.coordinator.jobs.JobWork;
 import io.homecell.coordinator.jobs.Jobs;
 import io.homecell.coordinator.jobs.TradeJobs;
 import io.homecell.coordinator.steps.StepActions;
 import io.homecell.coordinator.steps.StepLimits;
+import io.homecell.coordinator.steps.SurroundingsReader;
 import io.homecell.coordinator.steps.WorldReader;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.OperationStore;
 import io.homecell.coordinator.switchover.Operations;
+import io.homecell.coordinator.switchover.PastMoves;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.http.AdminServer;
 import io.homecell.core.process.ProcessSettings;
@@ -92,14 +97,29 @@ public final class Coordinator implements AutoCloseable {
     CellConnections operating = closing(new CellConnections(topology, credentials));
     CellConnections looking = closing(new CellConnections(topology, credentials));
     CellReader reader = new CellReader(looking, threads);
+    CellWatch watch =
+        closing(
+            CellWatch.start(topology, client, closing(new CellConnections(topology, credentials))));
+    OperationStore store = new OperationStore(client);
     WorldReader world =
-        new WorldReader(topology, client, new CellReader(operating, threads), clock);
+        new WorldReader(
+            topology,
+            client,
+            new CellReader(operating, threads),
+            new SurroundingsReader(
+                topology,
+                new Pipelines(client),
+                new LoadReader(operating, SurroundingsReader.services(topology), threads),
+                watch.sightings(),
+                new PastMoves(store, topology.coordination().moveInterval())::until,
+                threads,
+                clock),
+            clock);
     JobMoves jobMoves = new JobMoves(topology, client);
     StepActions actions =
         new StepActions(
             topology, client, operating, world, jobMoves, StepLimits.standard(), threads, clock);
-    Operations operations =
-        new Operations(new OperationStore(client), world, actions, settings.instance(), clock);
+    Operations operations = new Operations(store, world, actions, settings.instance(), clock);
     Leadership leadership =
         closing(
             new Leadership(

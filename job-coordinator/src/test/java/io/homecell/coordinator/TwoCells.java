@@ -162,6 +162,18 @@ final class TwoCells implements AutoCloseable {
     started.add(
         AppliedEpochs.publish(
             own, watch, "router", datacenter + ".router", datacenter, Optional.empty()));
+    for (Topology.Cell cell : topology.cellsIn(datacenter)) {
+      for (String service : List.of("account", "trade")) {
+        started.add(
+            AppliedEpochs.publish(
+                own,
+                watch,
+                service,
+                cell.name() + "." + service,
+                datacenter,
+                Optional.of(cell.name())));
+      }
+    }
   }
 
   RouteWatch routes(CuratorFramework own, String name) {

@@ -3,10 +3,10 @@ package io.homecell.coordinator.steps;
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.operation.Action;
+import io.homecell.coordinator.operation.Checks;
 import io.homecell.coordinator.operation.Event;
 import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Operation;
-import io.homecell.coordinator.operation.Refusal;
 import io.homecell.core.coordination.DatacenterStates;
 import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
@@ -69,10 +69,11 @@ public final class StepActions {
 
   private Event outcome(Action action, Operation operation, Stop stop) {
     if (action instanceof Action.Check) {
-      List<Refusal> refusals = world.refusals(operation);
-      return refusals.isEmpty()
-          ? done(action, "nothing against it")
-          : new Event.Refused(clock.instant(), refusals);
+      Checks.Judgement judged = world.judge(operation);
+      return judged.refusals().isEmpty()
+          ? new Event.Done(
+              action.step(), clock.instant(), "nothing against it", judged.warnings(), List.of())
+          : new Event.Refused(clock.instant(), judged.refusals());
     } else if (action instanceof Action.MarkActive mark) {
       return done(action, datacenters.markActive(mark, operation.moves(), stop));
     } else if (action instanceof Action.Hold hold) {

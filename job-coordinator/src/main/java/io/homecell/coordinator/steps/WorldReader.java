@@ -58,9 +58,19 @@ public final class WorldReader {
   private final Pipelines pipelines;
   private final CellReader reader;
   private final LossReader loss;
+  private final SurroundingsReader surroundings;
   private final Clock clock;
 
-  public WorldReader(Topology topology, CuratorFramework client, CellReader reader, Clock clock) {
+  /**
+   * @param surroundings reads what is about the moment and not about the move
+   */
+  public WorldReader(
+      Topology topology,
+      CuratorFramework client,
+      CellReader reader,
+      SurroundingsReader surroundings,
+      Clock clock) {
+    this.surroundings = surroundings;
     this.topology = topology;
     this.routes = new RouteStore(client);
     this.states = new DatacenterStates(client);
@@ -102,9 +112,9 @@ public final class WorldReader {
     return loss.read(moves);
   }
 
-  /** Every reason against an operation that is under way itself. */
-  public List<Refusal> refusals(Operation operation) {
-    return refusals(operation.kind(), operation.moves(), operation.force(), Optional.empty());
+  /** What speaks against an operation that is under way itself. */
+  public Checks.Judgement judge(Operation operation) {
+    return judge(operation.kind(), operation.moves(), operation.force(), Optional.empty());
   }
 
   /**
@@ -114,7 +124,12 @@ public final class WorldReader {
    */
   public List<Refusal> refusals(
       Kind kind, List<Move> moves, Set<String> force, Optional<String> otherOperation) {
-    return Checks.refusals(kind, moves, facts(kind, moves, otherOperation), force);
+    return judge(kind, moves, force, otherOperation).refusals();
+  }
+
+  private Checks.Judgement judge(
+      Kind kind, List<Move> moves, Set<String> force, Optional<String> otherOperation) {
+    return Checks.judge(kind, moves, facts(kind, moves, otherOperation), force);
   }
 
   private CheckFacts facts(Kind kind, List<Move> moves, Optional<String> otherOperation) {
@@ -141,7 +156,8 @@ public final class WorldReader {
             .flatMap(report -> report.stranded().stream())
             .filter(CellReport.Stranded::isOpen)
             .map(WorldReader::strandedFact)
-            .toList());
+            .toList(),
+        surroundings.read(moves, applied.list()));
   }
 
   private Map<String, DatacenterFact> datacenters() {

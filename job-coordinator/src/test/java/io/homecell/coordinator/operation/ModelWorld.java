@@ -185,7 +185,8 @@ final class ModelWorld {
         operation.kind() == Kind.FAILOVER || source.equals(FenceRow.open(0, move.source(), before));
     return fine
         ? new Event.Done(Step.CHECK, AT, "")
-        : new Event.Refused(AT, List.of(new Refusal("FENCE_NOT_AS_ROUTES", "" + source, "")));
+        : new Event.Refused(
+            AT, List.of(new Refusal(RefusalName.FENCE_NOT_AS_ROUTES, "" + source, "")));
   }
 
   private static Optional<Event> result(Action action, boolean fine) {

@@ -112,7 +112,7 @@ class PlannerTest {
 
   private String plan(OperationRequest request) {
     Planner.Result result = Planner.plan(request, world());
-    return result.plan().map(Plan::summary).orElseGet(() -> result.refusals().get(0).name());
+    return result.plan().map(Plan::summary).orElseGet(() -> result.refusals().get(0).name().name());
   }
 
   private Planner.World world() {
