@@ -142,7 +142,18 @@ public final class Coordinator implements AutoCloseable {
                 work.orElseGet(() -> tradeJobs(topology, client, settings, clock)),
                 clock));
     CellComparison comparison = new CellComparison(topology, looking);
-    new AdminApi(topology, client, reader, comparison, operations, leadership, jobs, clock)
+    new AdminApi(
+            topology,
+            client,
+            reader,
+            new LoadReader(looking, SurroundingsReader.services(topology), threads),
+            watch,
+            threads,
+            comparison,
+            operations,
+            leadership,
+            jobs,
+            clock)
         .serveOn(admin);
     metrics.gauge("hc.coordinator.leader", leadership, known -> known.isLeader() ? 1 : 0);
     admin.addReadiness(

@@ -3,6 +3,8 @@ package io.homecell.coordinator.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.CellWatch;
+import io.homecell.coordinator.cells.LoadReader;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.Operations;
@@ -19,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import org.apache.curator.framework.CuratorFramework;
 
 /**
@@ -38,6 +42,8 @@ public final class AdminApi {
   private final Operations operations;
   private final Leadership leadership;
   private final StatusReader status;
+  private final BooleanSupplier connected;
+  private final String zookeeper;
   private final CellComparison comparison;
   private final Jobs jobs;
 
@@ -45,6 +51,9 @@ public final class AdminApi {
       Topology topology,
       CuratorFramework client,
       CellReader reader,
+      LoadReader loads,
+      CellWatch watch,
+      Executor threads,
       CellComparison comparison,
       Operations operations,
       Leadership leadership,
@@ -52,7 +61,11 @@ public final class AdminApi {
       Clock clock) {
     this.operations = operations;
     this.leadership = leadership;
-    this.status = new StatusReader(topology, client, reader, operations, leadership, clock);
+    this.status =
+        new StatusReader(
+            topology, client, reader, loads, watch, threads, operations, leadership, clock);
+    this.connected = () -> client.getZookeeperClient().isConnected();
+    this.zookeeper = topology.coordination().zookeeper();
     this.comparison = comparison;
     this.jobs = jobs;
   }
@@ -63,6 +76,10 @@ public final class AdminApi {
   }
 
   Answer answer(Request request) {
+    boolean isStatus = request.method().equals("GET") && request.path().equals("/admin/status");
+    if (isStatus && !connected.getAsBoolean()) {
+      return withoutCoordination("ZooKeeper at " + zookeeper + " does not answer");
+    }
     if (!leadership.isLeader()) {
       return toLeader(request);
     }
@@ -71,8 +88,16 @@ public final class AdminApi {
     } catch (IllegalArgumentException e) {
       return problem(400, "bad-request", String.valueOf(e.getMessage()));
     } catch (CoordinationException e) {
+      if (isStatus) {
+        return withoutCoordination(String.valueOf(e.getMessage()));
+      }
       return problem(503, "coordination-unavailable", String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Then nobody leads, and whoever is asked says what it can. */
+  private Answer withoutCoordination(String why) {
+    return new Answer(200, status.readWithout(why));
   }
 
   private Answer toLeader(Request request) {

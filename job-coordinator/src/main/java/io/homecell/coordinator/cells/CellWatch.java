@@ -4,6 +4,8 @@ import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.coordination.DatacenterStates;
 import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.AppliedEpochs.Applied;
+import io.homecell.core.route.RouteStore;
+import io.homecell.core.route.RouteTable;
 import io.homecell.core.topology.Topology;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -16,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -38,14 +41,17 @@ public final class CellWatch implements AutoCloseable {
   private final CellConnections connections;
   private final AppliedEpochs applied;
   private final DatacenterStates states;
+  private final RouteStore routes;
   private final Sightings sightings;
   private final ScheduledExecutorService threads;
+  private volatile Optional<RouteTable> lastTable = Optional.empty();
   private final List<ScheduledFuture<?>> looks = new ArrayList<>();
 
   private CellWatch(Topology topology, CuratorFramework client, CellConnections connections) {
     this.topology = topology;
     this.connections = connections;
     this.applied = new AppliedEpochs(client);
+    this.routes = new RouteStore(client);
     this.states = new DatacenterStates(client);
     this.sightings = new Sightings(topology.coordination().lease(), System.nanoTime());
     this.threads =
@@ -71,6 +77,11 @@ public final class CellWatch implements AutoCloseable {
     }
     watch.each(watch::lookAtSessions);
     return watch;
+  }
+
+  /** The route table as it was read last; empty if it never was. */
+  public Optional<RouteTable> lastTable() {
+    return lastTable;
   }
 
   /** What was seen. */
@@ -116,6 +127,7 @@ public final class CellWatch implements AutoCloseable {
           lost.add(cell.name());
         }
       }
+      routes.read().ifPresent(read -> lastTable = Optional.of(read.table()));
       sightings.told(registered, lost, System.nanoTime());
     } catch (CoordinationException away) {
       log.debug("sessions not known: {}", away.getMessage());

@@ -151,6 +151,11 @@ public final class Sightings {
     return Optional.of(left.isNegative() ? Duration.ZERO : left);
   }
 
+  /** Whether its datacenter was declared lost, as it was known last. */
+  public synchronized boolean isLost(String cell) {
+    return seen(cell).lostSinceNanos.isPresent();
+  }
+
   /** The last step of a database's clock. */
   public synchronized Optional<Step> clockStep(String cell) {
     return seen(cell).step;
