@@ -77,7 +77,9 @@ public final class StepActions {
     } else if (action instanceof Action.MarkActive mark) {
       return done(action, datacenters.markActive(mark, operation.moves(), stop));
     } else if (action instanceof Action.Hold hold) {
-      return done(action, routes.hold(hold, stop));
+      RouteSteps.Held held = routes.hold(hold, stop);
+      return new Event.Done(
+          action.step(), clock.instant(), held.detail(), held.warnings(), List.of());
     } else if (action instanceof Action.CloseFence close) {
       return done(action, fence.close(close.moves(), stop));
     } else if (action instanceof Action.AwaitDrain drain) {

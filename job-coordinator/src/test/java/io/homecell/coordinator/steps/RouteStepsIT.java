@@ -1,0 +1,147 @@
+package io.homecell.coordinator.steps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.homecell.coordinator.operation.Action;
+import io.homecell.coordinator.operation.Move;
+import io.homecell.coordinator.operation.SlotRun;
+import io.homecell.core.coordination.Coordination;
+import io.homecell.core.coordination.EphemeralNode;
+import io.homecell.core.json.Json;
+import io.homecell.core.route.AppliedEpochs;
+import io.homecell.core.route.RouteStore;
+import io.homecell.core.route.RouteTable;
+import io.homecell.core.slot.SlotRange;
+import io.homecell.core.topology.Topology;
+import io.homecell.local.TestTopology;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.test.TestingServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** HOLD on a real ZooKeeper, with processes that apply a table or do not. */
+@Timeout(60)
+class RouteStepsIT {
+  @TempDir Path folder;
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final List<EphemeralNode> processes = new ArrayList<>();
+  private CuratorFramework client;
+  private RouteSteps steps;
+
+  @BeforeEach
+  void start() throws Exception {
+    TestingServer zookeeper = new TestingServer();
+    parts.push(zookeeper);
+    Topology topology =
+        TestTopology.create(folder, zookeeper.getConnectString(), Duration.ofSeconds(8)).topology();
+    client = Coordination.connect(topology.coordination());
+    parts.push(client);
+    RouteStore store = new RouteStore(client);
+    store.createIfAbsent(RouteTable.initial(topology));
+    Duration short1 = Duration.ofMillis(600);
+    steps =
+        new RouteSteps(
+            store,
+            new AppliedEpochs(client),
+            new StepLimits(
+                Duration.ofSeconds(2),
+                short1,
+                short1,
+                short1,
+                short1,
+                short1,
+                short1,
+                short1,
+                short1));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    while (!parts.isEmpty()) {
+      parts.pop().close();
+    }
+  }
+
+  @Test
+  void allHaveAcknowledgedSoNobodyIsWaitedFor() throws Exception {
+    applied("router", "north.router", 2);
+    applied("account", "north-1.account", 2);
+    long began = System.nanoTime();
+    RouteSteps.Held held = steps.hold(hold(), new Stop());
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(500));
+    assertThat(held.warnings()).isEmpty();
+  }
+
+  @Test
+  void anInstanceThatIsBehindIsWaitedForAMomentAndNamed() throws Exception {
+    applied("router", "north.router", 2);
+    applied("account", "north-1.account", 1);
+    applied("trade", "north-1.trade", 2);
+    long began = System.nanoTime();
+    RouteSteps.Held held = steps.hold(hold(), new Stop());
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(600), Duration.ofMillis(1_600));
+    assertThat(held.warnings())
+        .containsExactly(
+            "HOLD: after 600 ms not waited for any longer, the fence refuses them:"
+                + " account north-1.account (at 1)");
+  }
+
+  @Test
+  void anInstanceThatFollowsInTimeIsNoWarning() throws Exception {
+    applied("router", "north.router", 2);
+    applied("account", "north-1.account", 1);
+    Thread late = new Thread(() -> processes.get(1).set(content(2)));
+    late.start();
+    assertThat(steps.hold(hold(), new Stop()).warnings()).isEmpty();
+    late.join();
+  }
+
+  @Test
+  void aRouterThatIsBehindGivesTheOperationUp() throws Exception {
+    applied("router", "north.router", 1);
+    applied("account", "north-1.account", 2);
+    assertThatThrownBy(() -> steps.hold(hold(), new Stop()))
+        .isInstanceOf(StepFailedException.class)
+        .hasMessageContaining("router north.router (at 1)");
+  }
+
+  private void applied(String role, String instance, long epoch) throws Exception {
+    String path = "/homecell/applied/" + role + "/" + instance;
+    EphemeralNode node = EphemeralNode.hold(client, path, content(epoch));
+    parts.push(node);
+    processes.add(node);
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (client.checkExists().forPath(path) == null) {
+      assertThat(System.nanoTime()).as(path).isLessThan(deadline);
+      Thread.sleep(5);
+    }
+  }
+
+  private static String content(long epoch) {
+    return Json.write(Map.of("datacenter", "north", "epoch", epoch));
+  }
+
+  private static Action.Hold hold() {
+    return new Action.Hold(
+        List.of(
+            new Move(
+                "north-1",
+                "north",
+                "south-1",
+                "south",
+                List.of(new SlotRun(new SlotRange(0, 9), 1)))),
+        1);
+  }
+}
