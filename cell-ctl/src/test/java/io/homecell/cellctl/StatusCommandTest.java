@@ -148,6 +148,23 @@ class StatusCommandTest {
     }
   }
 
+  @Test
+  void aProcessThatHasNotAnnouncedItselfOneThatIsSilentAndThoseThatNeverStarted()
+      throws IOException {
+    ProcessHandle self = ProcessHandle.current();
+    Instant started = self.info().startInstant().orElseThrow();
+    CellctlRun.Result result =
+        new CellctlRun(folder)
+            .withProcess("north.router", "router", self.pid(), started, 0)
+            .withProcess("south.router", "router", self.pid(), started, 1)
+            .run("status");
+    assertThat(result.out())
+        .contains("PROCESS_STARTING  north.router: has not announced itself")
+        .contains("PROCESS_SILENT  south.router: its admin port does not answer")
+        .contains("PROCESSES_MISSING  deployment: ")
+        .contains("(docs/failure-modes/process.md)");
+  }
+
   /** The pid of a process that has ended. */
   private static long ended() throws IOException {
     Process process = new ProcessBuilder("true").start();

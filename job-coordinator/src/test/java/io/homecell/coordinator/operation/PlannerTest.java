@@ -84,6 +84,13 @@ class PlannerTest {
   }
 
   @Test
+  void aGroupThatHasNoCellInTheTarget() {
+    topology = TestTopology.createOfTwoGroups(folder.resolve("two")).topology();
+    routes = RouteTable.initial(topology);
+    assertThat(plan(request(Kind.SWITCHOVER, "north", "south"))).isEqualTo("NO_PEER");
+  }
+
+  @Test
   void requestsThatMakeNoSenseAreRefusedAtOnce() {
     assertThatThrownBy(() -> request(Kind.SWITCHOVER, null, "south")).hasMessageContaining("from");
     assertThatThrownBy(() -> part(Optional.of(new SlotRange(0, 1)), Optional.of(5)))
