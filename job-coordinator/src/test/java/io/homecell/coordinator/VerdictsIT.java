@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.core.coordination.EphemeralNode;
 import io.homecell.core.json.Json;
+import io.homecell.core.mysql.MysqlUrl;
+import io.homecell.core.process.Secrets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,6 +131,40 @@ class VerdictsIT {
         node.close();
       }
     }
+  }
+
+  @Test
+  void whatDatabasesCarryRefusesAMoveAndTellsServicesWithoutASessionFromDeadOnes()
+      throws Exception {
+    awaitVerdict("north-1", "HEALTHY");
+    List<Connection> services = new ArrayList<>();
+    try {
+      for (int i = 0; i < 30; i++) {
+        services.add(applicationConnection("north-1"));
+      }
+      cells.sql("south-1", "SET GLOBAL max_connections = 40");
+      assertThat(dryRun(SWITCHOVER + ",\"dryRun\":true}"))
+          .contains("TARGET_CAPACITY", "south-1: 30 connections may come to the ");
+      assertThat(dryRun(SWITCHOVER + ",\"percent\":10,\"dryRun\":true}"))
+          .doesNotContain("TARGET_CAPACITY");
+
+      cells.stopProcesses("north");
+      awaitVerdict("north-1", "COORDINATION_LOST");
+      assertThat(dryRun(SWITCHOVER + ",\"dryRun\":true}")).contains("NO_ROUTER");
+    } finally {
+      for (Connection service : services) {
+        service.close();
+      }
+    }
+    awaitVerdict("north-1", "NO_INSTANCE");
+  }
+
+  private Connection applicationConnection(String cell) throws SQLException {
+    Secrets.Credentials user = cells.test.credentials().get(Secrets.Role.APPLICATION);
+    return DriverManager.getConnection(
+        MysqlUrl.of(cells.topology.cell(cell).mysql(), "account", Duration.ofSeconds(5), SOON),
+        user.user(),
+        user.password());
   }
 
   private String dryRun(String body) throws Exception {

@@ -8,6 +8,7 @@ import io.homecell.coordinator.admin.Verdict.Severity;
 import io.homecell.coordinator.cells.Ensemble;
 import io.homecell.coordinator.cells.PipelineStatus;
 import io.homecell.coordinator.operation.Operation;
+import io.homecell.coordinator.operation.Surroundings.EnsembleFact;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -87,22 +88,26 @@ final class Verdicts {
   }
 
   private void ensemble(Ensemble ensemble) {
-    int servers = ensemble.servers().size();
-    int answering = servers - ensemble.silent().size();
-    if (servers == 1) {
+    EnsembleFact fact = new EnsembleFact(ensemble.servers().size(), ensemble.silent());
+    if (!fact.isWithoutSpare()) {
+      return;
+    }
+    String answering =
+        fact.servers() - fact.silent().size() + " of " + fact.servers() + " servers answer";
+    if (fact.silent().isEmpty()) {
       add(
           Severity.INFO,
           VerdictName.COORDINATION_WITHOUT_SPARE,
           "coordination",
-          "ZooKeeper is a single server",
+          "ZooKeeper has no spare: " + answering,
           "in production three or five, over three sites");
-    } else if (answering <= servers / 2 + 1 && !ensemble.silent().isEmpty()) {
+    } else {
       add(
           Severity.WARNING,
           VerdictName.QUORUM_AT_RISK,
           "coordination",
-          answering + " of " + servers + " servers of ZooKeeper answer",
-          "bring back " + String.join(", ", ensemble.silent()) + ": the next failure stops writes");
+          "ZooKeeper: " + answering,
+          "bring back " + String.join(", ", fact.silent()) + ": the next failure stops writes");
     }
   }
 
@@ -192,11 +197,12 @@ final class Verdicts {
   /** Every cell has a verdict of its own: the worst that was found, or one that sums up. */
   private void wholeCell(CellView cell) {
     if (verdicts.stream().noneMatch(one -> one.subject().equals(cell.name()))) {
+      List<String> instances = subjects(one -> one.cell().map(cell.name()::equals).orElse(false));
       List<String> wrong =
           wrongs(
               one ->
                   one.subject().endsWith(" -> " + cell.name())
-                      || one.subject().contains(" " + cell.name() + "."));
+                      || instances.contains(one.subject()));
       whole(cell.name(), wrong);
     }
   }
@@ -204,13 +210,20 @@ final class Verdicts {
   /** Every datacenter, too; it is no better than its cells. */
   private void wholeDatacenter(DatacenterView datacenter) {
     if (verdicts.stream().noneMatch(one -> one.subject().equals(datacenter.name()))) {
-      List<String> cells = cellsOf(datacenter).stream().map(CellView::name).toList();
-      List<String> instances = new ArrayList<>(cells);
-      status.processes().stream()
-          .filter(one -> one.datacenter().equals(datacenter.name()))
-          .forEach(one -> instances.add(one.role() + " " + one.instance()));
-      whole(datacenter.name(), wrongs(one -> instances.contains(one.subject())));
+      List<String> parts =
+          new ArrayList<>(subjects(one -> one.datacenter().equals(datacenter.name())));
+      cellsOf(datacenter).forEach(cell -> parts.add(cell.name()));
+      whole(datacenter.name(), wrongs(one -> parts.contains(one.subject())));
     }
+  }
+
+  /** The subjects under which processes are judged. */
+  private List<String> subjects(Predicate<ProcessView> which) {
+    return status.processes().stream().filter(which).map(Verdicts::subject).toList();
+  }
+
+  private static String subject(ProcessView process) {
+    return process.role() + " " + process.instance();
   }
 
   private List<String> wrongs(Predicate<Verdict> about) {
@@ -352,7 +365,7 @@ final class Verdicts {
         add(
             Severity.WARNING,
             VerdictName.ROUTES_BEHIND,
-            process.role() + " " + process.instance(),
+            subject(process),
             "has applied table " + process.epoch() + ", newest is " + status.routeEpoch(),
             "look at its connection to the coordination service");
       }

@@ -93,9 +93,9 @@ final class Precautions {
             + " of "
             + ensemble.servers()
             + " servers of the coordination service answer: the next failure stops every operation";
-    if (ensemble.servers() == 1) {
-      // That was decided when the deployment was made; it would refuse everything for ever.
-      warnings.add("the coordination service is a single server, it has no spare");
+    if (ensemble.silent().isEmpty()) {
+      // One or two servers: decided when the deployment was made, it would refuse for ever.
+      warnings.add("the coordination service has no spare: " + detail);
     } else if (kind == Kind.FAILOVER) {
       warnings.add(detail + "; not answering: " + ensemble.silent());
     } else {
