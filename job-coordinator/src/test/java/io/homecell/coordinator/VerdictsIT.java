@@ -142,7 +142,7 @@ class VerdictsIT {
       for (int i = 0; i < 30; i++) {
         services.add(applicationConnection("north-1"));
       }
-      cells.sql("south-1", "SET GLOBAL max_connections = 40");
+      cells.sql("south-1", "SET GLOBAL max_connections = 30");
       assertThat(dryRun(SWITCHOVER + ",\"dryRun\":true}"))
           .contains("TARGET_CAPACITY", "south-1: 30 connections may come to the ");
       assertThat(dryRun(SWITCHOVER + ",\"percent\":10,\"dryRun\":true}"))
