@@ -7,6 +7,7 @@ import io.homecell.core.coordination.EphemeralNode;
 import io.homecell.core.json.Json;
 import io.homecell.core.mysql.MysqlUrl;
 import io.homecell.core.process.Secrets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -157,6 +158,32 @@ class VerdictsIT {
       }
     }
     awaitVerdict("north-1", "NO_INSTANCE");
+  }
+
+  @Test
+  void slotsThatMovedJustNowStayUnlessTheyGoHomeOrSomebodySaysWhy() throws Exception {
+    coordinator.close();
+    String yaml = Files.readString(cells.test.file());
+    Files.writeString(cells.test.file(), yaml.replace("move-interval: 0s", "move-interval: 5m"));
+    coordinator = cells.new Running("north.coordinator.2");
+    coordinator.awaitLeader();
+
+    moved(SWITCHOVER + ",\"slots\":\"0-9\"}");
+    String again = "{\"kind\":\"switchover\",\"from\":\"south\",\"to\":\"north\",\"slots\":\"5-6\"";
+    assertThat(dryRun(again + ",\"dryRun\":true}")).contains("RECENTLY_MOVED", "limit 300 s");
+    assertThat(dryRun(SWITCHOVER + ",\"slots\":\"10-19\",\"dryRun\":true}"))
+        .as("others may move")
+        .isEqualTo("[]");
+    JsonNode forced =
+        moved(again + ",\"force\":[\"RECENTLY_MOVED\"],\"reason\":\"it was the wrong one\"}");
+    assertThat(forced.path("warnings").toString()).contains("forced RECENTLY_MOVED: slots of it");
+    moved("{\"kind\":\"failback\"}");
+  }
+
+  private JsonNode moved(String body) throws Exception {
+    JsonNode operation = coordinator.ended(coordinator.begin(body), SOON);
+    assertThat(operation.path("state").asText()).as("%s", operation).isEqualTo("DONE");
+    return operation;
   }
 
   private Connection applicationConnection(String cell) throws SQLException {
