@@ -202,6 +202,7 @@ final class Verdicts {
           wrongs(
               one ->
                   one.subject().endsWith(" -> " + cell.name())
+                      || one.subject().contains(" -> " + cell.name() + " (")
                       || instances.contains(one.subject()));
       whole(cell.name(), wrong);
     }

@@ -208,7 +208,8 @@ class VerdictsTest {
     assertThat(names()).startsWith("PIPELINE_NOT_STREAMING");
     pipelines.set(
         0,
-        stalled("TARGET_STALLED: south-1 answers and does nothing; its disk is full: free space; soon"));
+        stalled(
+            "TARGET_STALLED: south-1 answers and does nothing; its disk is full: free space; soon"));
     assertThat(names()).startsWith("TARGET_STALLED", "REPLICATION_LAGGING");
     assertThat(verdicts().get(0).detail()).isEqualTo("south-1 answers and does nothing");
     assertThat(verdicts().get(0).wayOut()).isEqualTo("its disk is full: free space; soon");
@@ -406,7 +407,14 @@ class VerdictsTest {
 
   private static PipelineStatus stalled(String warning) {
     return pipeline(
-        "north-1", "south-1", "STREAMING", 2_001, NOW, Optional.empty(), "NO_KEY: a table", warning);
+        "north-1",
+        "south-1",
+        "STREAMING",
+        2_001,
+        NOW,
+        Optional.empty(),
+        "NO_KEY: a table",
+        warning);
   }
 
   private static PipelineStatus differing(String source, String target) {
