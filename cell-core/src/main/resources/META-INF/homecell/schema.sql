@@ -57,7 +57,10 @@ CREATE TABLE IF NOT EXISTS homecell.hc_stranded (
   state ENUM('OPEN', 'REPLAYED', 'DISCARDED') NOT NULL DEFAULT 'OPEN',
   decided_by VARCHAR(128) NULL,
   decided_at DATETIME(6) NULL,
-  reason VARCHAR(1000) NULL
+  reason VARCHAR(1000) NULL,
+  -- when its rows were as their owner has them in every cell of the group; until then, why not yet
+  undone_at DATETIME(6) NULL,
+  undo_waits VARCHAR(1000) NULL
 )
 ;
 -- The highest ownership epoch of a job that has written here: an older run is refused.

@@ -161,10 +161,59 @@ class OperationCommandsTest {
 
   @Test
   void failoverWantsTheDatacentersNameTyped() {
-    assertThat(cellctl.typing("yes").run("failover", "--from", "north").exitCode()).isEqualTo(3);
+    assertThat(
+            cellctl
+                .typing("yes")
+                .run("failover", "--from", "north", "--reason", "power")
+                .exitCode())
+        .isEqualTo(3);
     assertThat(coordinator.posted()).allMatch(body -> body.path("dryRun").asBoolean());
-    assertThat(cellctl.typing("north").run("failover", "--from", "north").exitCode()).isZero();
-    assertThat(coordinator.posted()).anyMatch(body -> !body.path("dryRun").asBoolean());
+    assertThat(
+            cellctl
+                .typing("north")
+                .run("failover", "--from", "north", "--reason", "power")
+                .exitCode())
+        .isZero();
+    assertThat(coordinator.posted())
+        .anyMatch(
+            body ->
+                !body.path("dryRun").asBoolean() && body.path("reason").asText().equals("power"));
+  }
+
+  @Test
+  void failoverNeedsAReasonUnlessItIsOnlyPlanned() {
+    for (String confirmed : new String[] {"--yes", "--no-wait"}) {
+      CellctlRun.Result result =
+          cellctl.typing("north").run("failover", "--from", "north", confirmed);
+      assertThat(result.exitCode()).isEqualTo(2);
+      assertThat(result.err()).contains("--reason: none (expected: why north is given up");
+    }
+    assertThat(coordinator.posted()).isEmpty();
+    assertThat(cellctl.run("failover", "--from", "north", "--dry-run").exitCode()).isZero();
+  }
+
+  @Test
+  void aFailoverTellsWhatIsKnownToBeLostBeforeItAsks() throws IOException {
+    try (FakeCoordinator losing = new FakeCoordinator()) {
+      losing.on(
+          "POST /admin/operations dry",
+          200,
+          PLAN.replace(
+              "\"loss\":[]",
+              "\"loss\":[{\"sentence\":\"north-1 -> south-1: all before noon has arrived; at most"
+                  + " 4.5 s of writes are lost; captured and not applied: 2 transactions\"}]"));
+      CellctlRun.Result result =
+          new CellctlRun(folder.resolve("losing"))
+              .withCoordinator(losing)
+              .typing("no")
+              .run("failover", "--from", "north", "--reason", "power");
+      assertThat(result.exitCode()).isEqualTo(3);
+      assertThat(result.out().lines())
+          .containsSequence(
+              "would be lost: north-1 -> south-1: all before noon has arrived",
+              "    at most 4.5 s of writes are lost",
+              "    captured and not applied: 2 transactions");
+    }
   }
 
   @Test

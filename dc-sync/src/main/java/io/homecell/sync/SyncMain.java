@@ -1,6 +1,8 @@
 package io.homecell.sync;
 
 import io.homecell.core.coordination.Coordination;
+import io.homecell.core.coordination.DatacenterStates;
+import io.homecell.core.coordination.ReturnProofs;
 import io.homecell.core.http.AdminServer;
 import io.homecell.core.metrics.Metrics;
 import io.homecell.core.process.Announcement;
@@ -16,13 +18,17 @@ import io.homecell.sync.pipeline.SchemaDecision;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.projection.Projections;
 import io.homecell.sync.stranded.StrandedApi;
+import io.homecell.sync.stranded.StrandedRounds;
 import io.homecell.sync.stranded.StrandedTransactions;
 import io.homecell.sync.verify.RepairApi;
+import io.homecell.sync.verify.ReturnRounds;
 import io.homecell.sync.verify.VerificationRounds;
 import io.homecell.sync.verify.VerifyApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
@@ -39,6 +45,9 @@ public final class SyncMain {
    * Each round reads every replicated table of each pair of cells, see {@link VerificationRounds}.
    */
   private static final Duration VERIFY_EACH = Duration.ofMinutes(10);
+
+  /** What was settled is undone, and a returned cell looked at, so often. */
+  private static final Duration STRANDED_EACH = Duration.ofSeconds(2);
 
   private SyncMain() {}
 
@@ -74,17 +83,48 @@ public final class SyncMain {
     admin.handle("/sync/repair", new RepairApi(pipelines.pairs())::answer);
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
     admin.handle("/sync/load", new LoadApi(pipelines.loads())::answer);
-    Map<String, StrandedTransactions> stranded = new HashMap<>();
-    for (Topology.Cell cell : topology.cellsIn(datacenter)) {
-      stranded.put(
-          cell.name(),
-          new StrandedTransactions(
-              new CellDatabase(cell.name(), cell.mysql(), secrets.of(Secrets.Role.REPLICATION))));
-    }
-    admin.handle("/sync/stranded", new StrandedApi(stranded)::answer);
+    startStranded(topology, datacenter, secrets, lifecycle, admin, zookeeper, pipelines);
     admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
     Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
     startProjections(settings, topology, secrets, lifecycle, admin, zookeeper, registry);
+  }
+
+  /** What came too late is kept, settled, undone; what has returned is verified. */
+  private static void startStranded(
+      Topology topology,
+      String datacenter,
+      Secrets secrets,
+      Lifecycle lifecycle,
+      AdminServer admin,
+      CuratorFramework zookeeper,
+      Pipelines pipelines) {
+    Map<String, StrandedTransactions> stranded = new HashMap<>();
+    List<StrandedRounds.Keeper> keepers = new ArrayList<>();
+    for (Topology.Cell cell : topology.cellsIn(datacenter)) {
+      Map<String, CellDatabase> group = new HashMap<>();
+      for (Topology.Cell of : topology.cellsOfGroup(cell.group())) {
+        group.put(
+            of.name(),
+            new CellDatabase(of.name(), of.mysql(), secrets.of(Secrets.Role.REPLICATION)));
+      }
+      CellDatabase own = Optional.ofNullable(group.get(cell.name())).orElseThrow();
+      stranded.put(cell.name(), new StrandedTransactions(own));
+      keepers.add(new StrandedRounds.Keeper(own, group));
+    }
+    admin.handle("/sync/stranded", new StrandedApi(stranded)::answer);
+    lifecycle.closing(
+        "stranded",
+        StrandedRounds.start(
+            keepers, pipelines::looksAfter, topology.replication().stranded(), STRANDED_EACH));
+    lifecycle.closing(
+        "returns",
+        ReturnRounds.start(
+            topology,
+            pipelines.pairs(),
+            pipelines::isStreaming,
+            new DatacenterStates(zookeeper),
+            new ReturnProofs(zookeeper),
+            STRANDED_EACH));
   }
 
   /** After the pipelines, which need no route table: a new deployment may not have one yet. */

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.coordination.DatacenterStates;
+import io.homecell.core.coordination.ReturnProof;
+import io.homecell.core.coordination.ReturnProofs;
 import io.homecell.core.fence.FenceConflictException;
 import io.homecell.core.fence.FenceRow;
 import io.homecell.core.fence.FenceRows;
@@ -12,6 +15,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -265,7 +270,13 @@ class SwitchIT {
 
   @Test
   void refusalsAreNamed() throws Exception {
-    assertRefused("{\"kind\":\"failover\",\"from\":\"north\"}", "SOURCE_REACHABLE");
+    assertRefused(
+        "{\"kind\":\"failover\",\"from\":\"north\",\"reason\":\"test\"}", "SOURCE_REACHABLE");
+    TwoCells.Reply noReason =
+        coordinator.post("/admin/operations", "{\"kind\":\"failover\",\"from\":\"north\"}");
+    assertThat(noReason.status()).isEqualTo(400);
+    assertThat(noReason.body().get("detail").asText())
+        .isEqualTo("reason: missing (expected: why north is given up)");
     assertRefused("{\"kind\":\"failback\"}", "NOTHING_TO_MOVE");
     assertRefused(
         "{\"kind\":\"switchover\",\"from\":\"west\",\"to\":\"south\"}", "UNKNOWN_DATACENTER");
@@ -315,6 +326,8 @@ class SwitchIT {
         Statement statement = root.createStatement()) {
       statement.execute("SET sql_log_bin = 0");
       statement.execute("INSERT INTO homecell.hc_server VALUES ('" + former + "', 'north-1')");
+      statement.execute(
+          "INSERT INTO homecell.hc_heartbeat VALUES ('north-1', 'south-1', 1, UTC_TIMESTAMP(6))");
       statement.execute("SET sql_log_bin = 1");
       for (int number : new int[] {1, 2, 4}) {
         statement.execute("SET GTID_NEXT = '" + former + ":" + number + "'");
@@ -327,6 +340,9 @@ class SwitchIT {
     assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
     assertThat(moved.get("loss").get(0).get("lagMillis").asLong()).isEqualTo(3);
     assertThat(moved.get("loss").get(0).get("gaps").asText()).isEqualTo(former + ":3");
+    assertThat(moved.get("loss").get(0).get("sentence").asText())
+        .contains("s of writes are lost, how many transactions is not known")
+        .contains("captured and not applied: 0 transactions, 0 bytes (STREAMING, ");
     assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("south-1", 1024));
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     assertThat(took).isGreaterThan(TwoCells.LEASE.plusSeconds(1));
@@ -345,10 +361,42 @@ class SwitchIT {
                 ? Optional.of(true)
                 : Optional.empty());
     assertThat(leaseOf("north-1")).isZero();
+    returnsOnlyWhenItIsUndoneAndCompared();
     JsonNode back = backWhenAllowed();
     assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
     assertOneOwner();
     writers.awaitProgress();
+  }
+
+  /** Here no dc-sync runs, so what it would write is written by hand. */
+  private void returnsOnlyWhenItIsUndoneAndCompared() throws Exception {
+    cells.sql(
+        "south-1",
+        "SET sql_log_bin = 0",
+        "INSERT INTO homecell.hc_stranded (gtid, source_cell, slots, committed_at, changes, state,"
+            + " undo_waits) VALUES ('u:1', 'north-1', '[0]', NOW(6), '[]', 'DISCARDED', 'west-1 is"
+            + " away')");
+    String refused = refusals("{\"kind\":\"failback\"}");
+    assertThat(refused)
+        .contains(
+            "RETURN_NOT_UNDONE", "1 settled stranded transactions of north-1", "west-1 is away")
+        .contains("RETURN_NOT_VERIFIED", "were never compared");
+    cells.sql(
+        "south-1",
+        "SET sql_log_bin = 0",
+        "UPDATE homecell.hc_stranded SET undone_at = NOW(6), undo_waits = NULL");
+    long epoch = new DatacenterStates(cells.client).read("north").epoch();
+    prove(new ReturnProof(epoch, Map.of("south-1", 0L), 0, 0, List.of(), Instant.now()));
+    assertThat(refusals("{\"kind\":\"failback\"}"))
+        .contains("before the return or the last settlement")
+        .doesNotContain("RETURN_NOT_UNDONE");
+    prove(new ReturnProof(epoch, Map.of("south-1", 1L), 3, 0, List.of(), Instant.now()));
+    assertThat(refusals("{\"kind\":\"failback\"}")).contains("3 rows differ");
+    prove(new ReturnProof(epoch, Map.of("south-1", 1L), 0, 0, List.of(), Instant.now()));
+  }
+
+  private void prove(ReturnProof proof) {
+    new ReturnProofs(cells.client).write("north-1", "south-1", proof);
   }
 
   private JsonNode backWhenAllowed() throws Exception {

@@ -174,10 +174,20 @@ public record Topology(
    * @param throttleLag load, verification and repair wait while replication that they are in the
    *     way of is further behind
    */
-  public record Replication(Capture capture, Duration throttleLag) {
+  public record Replication(Capture capture, Duration throttleLag, Stranded stranded) {
     /** Where nothing else is said. */
     public static final Replication USUAL =
-        new Replication(Capture.DEBEZIUM, Duration.ofSeconds(2));
+        new Replication(Capture.DEBEZIUM, Duration.ofSeconds(2), Stranded.QUARANTINE_ALL);
+  }
+
+  /** What becomes of a transaction that came too late. */
+  public enum Stranded {
+    /** A person decides on each. */
+    QUARANTINE_ALL,
+    /**
+     * Those whose rows are all as they had found them are replayed; a person decides on the rest.
+     */
+    REPLAY_CLEAN
   }
 
   /** How changes are read from a cell's MySQL. */

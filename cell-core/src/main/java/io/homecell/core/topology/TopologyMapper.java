@@ -11,6 +11,7 @@ import io.homecell.core.topology.Topology.EdgeRoute;
 import io.homecell.core.topology.Topology.Job;
 import io.homecell.core.topology.Topology.Replication;
 import io.homecell.core.topology.Topology.Service;
+import io.homecell.core.topology.Topology.Stranded;
 import io.homecell.core.topology.Topology.Target;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,7 +123,11 @@ final class TopologyMapper {
         root.get("replication")
             .flatMap(value -> value.text("throttle-lag"))
             .map(Formats::duration)
-            .orElse(Replication.USUAL.throttleLag()));
+            .orElse(Replication.USUAL.throttleLag()),
+        root.get("replication")
+            .flatMap(value -> value.text("stranded"))
+            .map(name -> Stranded.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_')))
+            .orElse(Replication.USUAL.stranded()));
   }
 
   private static <T> Map<String, T> byName(

@@ -115,7 +115,9 @@ class TopologyFileTest {
   void theCaptureAndTheLagThatThrottlesCanBeChosen() throws URISyntaxException {
     Path file = Path.of(TopologyFileTest.class.getResource("/topology/valid-capture.yaml").toURI());
     assertThat(TopologyFile.read(file).replication())
-        .isEqualTo(new Topology.Replication(Topology.Capture.BINLOG, Duration.ofMillis(1_500)));
+        .isEqualTo(
+            new Topology.Replication(
+                Topology.Capture.BINLOG, Duration.ofMillis(1_500), Topology.Stranded.REPLAY_CLEAN));
   }
 
   @Test

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
     name = "failover",
     description = {
       "Moves all users off a datacenter that is lost. Its writes that were not replicated stay behind;",
-      "they are listed when it comes back."
+      "they are listed when it comes back. Asks for the datacenter's name, and needs a --reason."
     },
     mixinStandardHelpOptions = true)
 public final class FailoverCommand implements Callable<Integer> {
@@ -45,6 +45,7 @@ public final class FailoverCommand implements Callable<Integer> {
     request.put("kind", "failover");
     request.put("from", from);
     to.ifPresent(datacenter -> request.put("to", datacenter));
+    start.requireReason("why " + from + " is given up, for the record");
     return start.run(
         request,
         OperationStart.typed(

@@ -43,6 +43,13 @@ final class OperationStart {
     return target;
   }
 
+  /** Ends the command where none is given; a dry run needs none. */
+  void requireReason(String expected) {
+    if (!dryRun && reason.filter(text -> !text.isBlank()).isEmpty()) {
+      throw CommandFailure.usage("--reason: none (expected: " + expected + ")");
+    }
+  }
+
   /** How a person says yes; throws if the answer is another. */
   @FunctionalInterface
   interface Confirmation {

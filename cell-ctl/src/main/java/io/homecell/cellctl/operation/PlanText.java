@@ -40,8 +40,11 @@ final class PlanText {
     return plan.path("refusals").size() > 0;
   }
 
-  /** What a failover is known to leave behind. */
+  /** What a failover is known to leave behind, a line for each thing that is known or is not. */
   static String loss(JsonNode loss) {
+    if (loss.path("sentence").isTextual()) {
+      return loss.path("sentence").asText().replace("; ", "\n    ");
+    }
     JsonNode heartbeat = loss.path("lastHeartbeatApplied");
     JsonNode lag = loss.path("lagMillis");
     return loss.path("source").asText()

@@ -77,7 +77,17 @@ final class StrandedCommand extends CommandGroup {
 
   private static Table table(List<JsonNode> transactions) {
     Table table =
-        new Table("GTID", "FROM", "KEPT IN", "COMMITTED", "ROWS", "STATE", "DECIDED BY", "REASON");
+        new Table(
+            "GTID",
+            "FROM",
+            "KEPT IN",
+            "COMMITTED",
+            "ROWS",
+            "USERS",
+            "STATE",
+            "DECIDED BY",
+            "REASON",
+            "UNDONE");
     for (JsonNode one : transactions) {
       table.row(
           one.path("gtid").asText(),
@@ -85,17 +95,34 @@ final class StrandedCommand extends CommandGroup {
           one.path("keptIn").asText(),
           one.path("committedAt").asText(),
           one.path("rows").asText(),
+          StrandedSummary.joined(one.path("users")),
           one.path("state").asText(),
           one.path("decidedBy").asText("").replace("null", ""),
-          one.path("reason").asText("").replace("null", ""));
+          one.path("reason").asText("").replace("null", ""),
+          undone(one));
     }
     return table;
+  }
+
+  /** When its rows were as their owner has them everywhere; until then, why not yet. */
+  private static String undone(JsonNode one) {
+    if (one.path("undoneAt").isTextual()) {
+      return one.path("undoneAt").asText();
+    }
+    boolean open = one.path("state").asText().equals("OPEN");
+    return open
+        ? ""
+        : "not yet"
+            + (one.path("undoWaits").isTextual() ? ": " + one.path("undoWaits").asText() : "");
   }
 
   /** What is kept. */
   @Command(
       name = "list",
-      description = "Lists them, open ones and settled ones.",
+      description = {
+        "Lists them, open ones and settled ones, with a summary for each failover.",
+        "USERS and operations are what columns tell: user_id, idem_key, idempotency_key."
+      },
       mixinStandardHelpOptions = true)
   static final class ListThem implements Callable<Integer> {
     @Mixin private Target target = new Target();
@@ -103,10 +130,17 @@ final class StrandedCommand extends CommandGroup {
     @Override
     public Integer call() {
       List<JsonNode> all = find(target, "").stream().map(Kept::transaction).toList();
+      List<StrandedSummary> failovers =
+          all.isEmpty()
+              ? List.of()
+              : StrandedSummary.of(
+                  all,
+                  Lists.of(ControlPlane.require(target).get("/admin/operations"), "operations"));
       if (target.isJson()) {
-        target.printJson(Map.of("items", all));
+        target.printJson(Map.of("items", all, "failovers", failovers));
       } else {
         target.out().println(all.isEmpty() ? "no transaction is stranded" : table(all));
+        failovers.forEach(failover -> target.out().println(failover.sentence()));
       }
       return 0;
     }
@@ -136,6 +170,8 @@ final class StrandedCommand extends CommandGroup {
       }
       target.out().println(table(found));
       for (JsonNode one : found) {
+        target.out().println("users: " + StrandedSummary.joined(one.path("users")));
+        target.out().println("operations: " + StrandedSummary.joined(one.path("operations")));
         for (JsonNode change : one.path("changes")) {
           target.out().println();
           if (change.path("truncated").asBoolean()) {

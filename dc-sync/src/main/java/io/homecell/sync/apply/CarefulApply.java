@@ -143,7 +143,7 @@ final class CarefulApply {
     return current;
   }
 
-  /** The statement that keeps a stranded transaction. */
+  /** The statement that keeps a stranded transaction, unless a third cell has given it already. */
   static String strand(
       Gtid gtid, String origin, Set<Integer> slots, Instant committedAt, String changes) {
     StringBuilder sql = new StringBuilder("INSERT INTO ").append(FrameworkTables.STRANDED.quoted());
@@ -157,7 +157,7 @@ final class CarefulApply {
     SqlLiteral.append(sql, LocalDateTime.ofInstant(committedAt, ZoneOffset.UTC));
     sql.append(',');
     SqlLiteral.append(sql, changes);
-    return sql.append(')').toString();
+    return sql.append(") ON DUPLICATE KEY UPDATE gtid = gtid").toString();
   }
 
   /** Whether the row was as the source had it. */

@@ -52,6 +52,13 @@ public final class Pipeline implements AutoCloseable {
   private static final Duration BEHIND = Duration.ofSeconds(5);
   private static final Duration LOOK_EACH = Duration.ofMillis(100);
 
+  /** For what was captured before the source went away: as a whole, and without any progress. */
+  private static final Duration FINISH_WITHIN = Duration.ofSeconds(60);
+
+  static final String CAPTURED_DETAIL = "the source is away: applies what was captured of it";
+  private static final Duration PROGRESS_WITHIN = Duration.ofSeconds(5);
+  private static final Duration FINISH_LOOK_EACH = Duration.ofMillis(20);
+
   private final PipelineSettings settings;
   private final PipelineMetrics metrics;
   private final PairWatch checks;
@@ -221,6 +228,7 @@ public final class Pipeline implements AutoCloseable {
     while (!isStopping()) {
       try {
         either.get(LOOK_EACH.toMillis(), TimeUnit.MILLISECONDS);
+        applyCaptured(applier);
         throw new SQLException("the capture of " + settings.source() + " ended");
       } catch (TimeoutException stillRunning) {
         checks.requireSettings();
@@ -236,8 +244,39 @@ public final class Pipeline implements AutoCloseable {
           progress.ifPresent(text -> detail = text);
         }
       } catch (ExecutionException e) {
+        applyCaptured(applier);
         throw failure(applier.ended().isCompletedExceptionally(), e);
       }
+    }
+  }
+
+  /**
+   * The source has gone, maybe for good, and nobody else may have what was read from it: it is
+   * applied all the same, for as long as that makes progress.
+   */
+  private void applyCaptured(TargetApplier applier) {
+    long now = System.nanoTime();
+    long deadline = now + FINISH_WITHIN.toNanos();
+    long progressUntil = now + PROGRESS_WITHIN.toNanos();
+    int pending = applier.load().pending(); // whole ones: what is applied in parts is not all read
+    if (pending > 0) {
+      become(state, CAPTURED_DETAIL);
+    }
+    while (pending > 0
+        && !applier.ended().isDone()
+        && now - deadline < 0
+        && now - progressUntil < 0
+        && !awaitStop(FINISH_LOOK_EACH)) {
+      metrics.sample(applier.load());
+      now = System.nanoTime();
+      int left = applier.load().pending();
+      if (left < pending) {
+        progressUntil = now + PROGRESS_WITHIN.toNanos();
+      }
+      pending = left;
+    }
+    if (pending > 0 && !isStopping()) {
+      LOG.warn("{}: {} captured transactions are not applied", name(), pending);
     }
   }
 
@@ -281,7 +320,7 @@ public final class Pipeline implements AutoCloseable {
 
   private void done(SourceTransaction transaction, Outcome outcome) {
     stalls.committed(System.nanoTime());
-    metrics.done(transaction.gtid().toString(), outcome);
+    metrics.done(transaction, outcome);
     metrics.flow().applied(outcome, transaction.committedAt(), checks.sourceAhead());
     if (transaction.schemaChange()) {
       checks.schemaChanged();

@@ -2,6 +2,7 @@ package io.homecell.sync.pipeline;
 
 import io.homecell.sync.apply.ApplyLoad;
 import io.homecell.sync.apply.Outcome;
+import io.homecell.sync.capture.SourceTransaction;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -22,6 +23,7 @@ final class PipelineMetrics {
   private final MeterRegistry registry;
   private final FlowMetrics flow;
   private final List<Meter> gauges = new ArrayList<>();
+  private final RecentWrites recent = new RecentWrites();
   private volatile Optional<String> lastApplied = Optional.empty();
 
   PipelineMetrics(
@@ -77,14 +79,17 @@ final class PipelineMetrics {
     flow.sample(load, applied.count(), rows.count());
   }
 
-  void done(String gtid, Outcome outcome) {
+  void done(SourceTransaction transaction, Outcome outcome) {
     switch (outcome.kind()) {
-      case APPLIED -> applied.increment();
+      case APPLIED -> {
+        applied.increment();
+        recent.applied(transaction);
+      }
       case SKIPPED -> skipped.increment();
       case STRANDED -> stranded.increment();
     }
     if (outcome.kind() != Outcome.Kind.SKIPPED) {
-      lastApplied = Optional.of(gtid);
+      lastApplied = Optional.of(transaction.gtid().toString());
     }
     rows.increment(outcome.rows());
     conflicts.increment(outcome.conflicts());
@@ -113,7 +118,8 @@ final class PipelineMetrics {
         Optional.empty(),
         Optional.empty(),
         Optional.of(flow.flow()),
-        warnings);
+        warnings,
+        recent.recent());
   }
 
   /** Takes what tells of now out of the registry: a pipeline that has ended is in no state. */

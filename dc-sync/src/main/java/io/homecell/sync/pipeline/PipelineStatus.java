@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param flow how fast it is; of a pipeline that is run
  * @param warnings what will stop it or make the copies differ one day, each as {@code NAME: what is
  *     found; what to do}
+ * @param recent how much it carried before its last transaction
  */
 public record PipelineStatus(
     String source,
@@ -35,7 +36,8 @@ public record PipelineStatus(
     Optional<Verified> verified,
     Optional<String> throttled,
     Optional<Flow> flow,
-    List<String> warnings) {
+    List<String> warnings,
+    Optional<RecentWrites.Recent> recent) {
 
   /** How the detail begins whenever a pipeline stands still whose target is not fully loaded. */
   static final String LOADING_DETAIL = "loading: ";
@@ -76,7 +78,8 @@ public record PipelineStatus(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   /** The same, with what its process knows. */
@@ -98,6 +101,7 @@ public record PipelineStatus(
         lastVerified,
         nowThrottled,
         flow,
-        warnings);
+        warnings,
+        recent);
   }
 }

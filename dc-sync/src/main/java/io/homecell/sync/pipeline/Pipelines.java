@@ -214,6 +214,18 @@ public final class Pipelines implements AutoCloseable {
     return pairs;
   }
 
+  /**
+   * Whether this worker is the one to look after what a cell of this datacenter has kept: the one
+   * that runs the first of the pipelines into it.
+   */
+  public boolean looksAfter(String cell) {
+    return pairs.stream()
+        .filter(pair -> pair.target().cell().equals(cell))
+        .findFirst()
+        .flatMap(pair -> find(pair.name()))
+        .isPresent();
+  }
+
   /** Whether this worker runs the pipeline of a name, and it is up with the source. */
   public boolean isStreaming(String name) {
     return find(name)

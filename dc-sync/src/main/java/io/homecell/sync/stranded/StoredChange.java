@@ -2,12 +2,16 @@ package io.homecell.sync.stranded;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.sync.capture.TableName;
+import io.homecell.sync.verify.OwnersRows;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One changed row as {@code hc_stranded} keeps it, and the statements of its replay. Values are
@@ -55,6 +59,29 @@ record StoredChange(
   /** Whether its table has no key: any row may be inserted then, and a row is found as a whole. */
   boolean keyless() {
     return key.isEmpty();
+  }
+
+  /** One of the rows that it is about, with its slot if a column tells. */
+  record ChangedRow(OwnersRows.Named named, Optional<Integer> slot) {}
+
+  /** The row before and the row after, which have two keys if the key was changed. */
+  Set<ChangedRow> rows() {
+    Set<ChangedRow> rows = new LinkedHashSet<>();
+    Stream.concat(before.stream(), after.stream())
+        .forEach(
+            image ->
+                rows.add(
+                    new ChangedRow(
+                        new OwnersRows.Named(
+                            table,
+                            key,
+                            key.stream()
+                                .map(column -> image.getOrDefault(column, "NULL"))
+                                .toList()),
+                        Optional.ofNullable(image.get("slot"))
+                            .filter(text -> text.matches("[0-9]{1,6}"))
+                            .map(Integer::valueOf))));
+    return rows;
   }
 
   /** The image by whose key the row is found. */

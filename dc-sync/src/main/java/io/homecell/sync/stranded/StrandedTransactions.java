@@ -31,7 +31,7 @@ public final class StrandedTransactions {
   private static final int DUPLICATE_KEY = 1062;
   private static final String COLUMNS =
       "SELECT gtid, source_cell, slots, committed_at, recorded_at, state, decided_by, decided_at,"
-          + " reason, changes FROM homecell.hc_stranded";
+          + " reason, undone_at, undo_waits, changes FROM homecell.hc_stranded";
 
   private final CellDatabase cell;
 
@@ -78,7 +78,12 @@ public final class StrandedTransactions {
     node.put("decidedBy", row.getString("decided_by"));
     node.put("decidedAt", row.getString("decided_at"));
     node.put("reason", row.getString("reason"));
+    node.put("undoneAt", row.getString("undone_at"));
+    node.put("undoWaits", row.getString("undo_waits"));
     JsonNode changes = Json.read(row.getString("changes"), JsonNode.class);
+    Touched touched = Touched.by(changes);
+    touched.users().forEach(node.putArray("users")::add);
+    touched.operations().forEach(node.putArray("operations")::add);
     node.put("rows", isTruncated(changes) ? changes.path(0).path("rows").asLong() : changes.size());
     if (whole) {
       changes.forEach(change -> ((ObjectNode) change).remove("exact"));

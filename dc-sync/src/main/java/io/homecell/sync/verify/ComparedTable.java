@@ -162,6 +162,11 @@ record ComparedTable(TableName name, List<Column> columns, List<String> key) {
         + ")";
   }
 
+  /** The keys of the rows that meet a condition. */
+  String keysWhere(String condition) {
+    return "SELECT " + keyTexts() + " FROM " + name.quoted() + " WHERE " + condition;
+  }
+
   /** The text of each column of one row. */
   String row() {
     return "SELECT " + texts() + " FROM " + name.quoted() + " WHERE " + byKey();

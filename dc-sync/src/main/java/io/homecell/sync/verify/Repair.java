@@ -109,9 +109,10 @@ final class Repair {
     try (Throttle throttle = verification.repairing(from, to);
         Side right = Side.open(from, order.within());
         Side wrong = Side.open(to, order.within());
-        RowRepair repair = RowRepair.open(right, wrong, to, others, copies, order.deleting())) {
+        RowRepair repair =
+            RowRepair.open(right, wrong, to, others, copies, order.deleting(), false)) {
       Map<String, ComparedTable> tables = right.tables(carried);
-      Map<String, LoadedTable> stored = stored();
+      Map<String, LoadedTable> stored = stored(from);
       for (RowDifference row : differences) {
         String name = row.schema() + "." + row.table();
         throttle.pause(why -> {}, () -> Instant.now().isAfter(deadline));
@@ -136,7 +137,8 @@ final class Repair {
     }
   }
 
-  private Map<String, LoadedTable> stored() throws SQLException {
+  /** The tables of a cell, the framework's apart, by name. */
+  static Map<String, LoadedTable> stored(CellDatabase from) throws SQLException {
     Map<String, LoadedTable> stored = new HashMap<>();
     try (Connection connection = from.open()) {
       new SourceTables(connection).all().forEach(one -> stored.put(one.name().toString(), one));

@@ -45,7 +45,12 @@ public final class RepairApi {
       centers = Map.copyOf(centers);
     }
 
-    private boolean isOneWay() {
+    /** The pipeline's. */
+    public String name() {
+      return source.cell() + "-" + target.cell();
+    }
+
+    boolean isOneWay() {
       return verification.carried() instanceof CarriedTables.Copies;
     }
   }
@@ -116,9 +121,7 @@ public final class RepairApi {
                         + "', '"
                         + to
                         + "' (expected: the two cells of a pipeline of this process: "
-                        + pairs.stream()
-                            .map(pair -> pair.source().cell() + "-" + pair.target().cell())
-                            .toList()
+                        + pairs.stream().map(Pair::name).toList()
                         + ")"));
   }
 

@@ -45,11 +45,16 @@ final class RowRepair implements AutoCloseable {
   private final List<CellDatabase> others;
   private final boolean copies;
   private final boolean deleting;
+  private final boolean ahead;
   private final String uuid = UUID.randomUUID().toString();
   private long number;
 
   /** What was done, with words if it was not done. */
   record Done(Outcome outcome, String detail) {}
+
+  /** The target is behind, for every row. */
+  static final Done NOT_REACHED =
+      new Done(Outcome.UNDECIDED, "the cells did not reach the same transactions in time");
 
   private RowRepair(
       Side from,
@@ -57,13 +62,15 @@ final class RowRepair implements AutoCloseable {
       Connection mending,
       List<CellDatabase> others,
       boolean copies,
-      boolean deleting) {
+      boolean deleting,
+      boolean ahead) {
     this.from = from;
     this.to = to;
     this.mending = mending;
     this.others = others;
     this.copies = copies;
     this.deleting = deleting;
+    this.ahead = ahead;
   }
 
   /**
@@ -72,6 +79,9 @@ final class RowRepair implements AutoCloseable {
    * @param others every cell of the target's group but {@code target}
    * @param copies whether {@code from} is of another group, and nothing goes from here to there
    * @param deleting whether rows are deleted that {@code from} does not have
+   * @param ahead whether rows are mended without waiting until {@code target} is as far as {@code
+   *     from}: where it is a row to be mended that stops it. What it executes later is whole rows
+   *     in the order of their owner, the last of which is what is written now
    */
   static RowRepair open(
       Side from,
@@ -79,7 +89,8 @@ final class RowRepair implements AutoCloseable {
       CellDatabase target,
       List<CellDatabase> others,
       boolean copies,
-      boolean deleting)
+      boolean deleting,
+      boolean ahead)
       throws SQLException {
     Connection mending = target.open();
     try (Statement session = mending.createStatement()) {
@@ -87,7 +98,7 @@ final class RowRepair implements AutoCloseable {
           "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';"
               + " SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;"
               + " SET SESSION innodb_lock_wait_timeout = 1; SET NAMES utf8mb4");
-      return new RowRepair(from, to, mending, others, copies, deleting);
+      return new RowRepair(from, to, mending, others, copies, deleting, ahead);
     } catch (SQLException | RuntimeException e) {
       mending.close();
       throw e;
@@ -99,8 +110,8 @@ final class RowRepair implements AutoCloseable {
     try {
       begin();
       Optional<List<@Nullable String>> right = from.lockStored(table, stored, key);
-      if (!to.has(copies ? from.markOfGroup() : from.mark(), REACHED_SECONDS)) {
-        return new Done(Outcome.UNDECIDED, "the cells did not reach the same transactions in time");
+      if (!ahead && !to.has(copies ? from.markOfGroup() : from.mark(), REACHED_SECONDS)) {
+        return NOT_REACHED;
       }
       Optional<List<@Nullable String>> wrong =
           Side.stored(mending, table, stored, key, " FOR UPDATE");

@@ -160,6 +160,20 @@ final class Side implements AutoCloseable {
     }
   }
 
+  /** The keys of the rows that meet a condition. */
+  List<List<String>> keysWhere(ComparedTable table, String condition) throws SQLException {
+    List<List<String>> keys = new ArrayList<>();
+    try (Statement statement = reading.createStatement()) {
+      statement.setEscapeProcessing(false);
+      try (ResultSet rows = statement.executeQuery(table.keysWhere(condition))) {
+        while (rows.next()) {
+          keys.add(texts(rows, table.key().size()));
+        }
+      }
+    }
+    return keys;
+  }
+
   private static Map<List<String>, String> byKey(ResultSet rows, ComparedTable table)
       throws SQLException {
     Map<List<String>, String> hashes = new HashMap<>();

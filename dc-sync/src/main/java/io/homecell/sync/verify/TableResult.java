@@ -24,12 +24,20 @@ public record TableResult(
     Optional<String> notCompared) {
   static final int LISTED_MAX = 100;
 
+  /** How the reason begins if there was no time. */
+  static final String TIME_WAS_OVER = "the time was over";
+
   public TableResult {
     differences = List.copyOf(differences);
   }
 
   static TableResult notCompared(String table, String why) {
     return new TableResult(table, 0, 0, List.of(), 0, 0, Optional.of(why));
+  }
+
+  /** Whether rows are left that were not judged and would be next time. */
+  boolean isOpen() {
+    return undecided > 0 || notCompared.filter(why -> why.startsWith(TIME_WAS_OVER)).isPresent();
   }
 
   boolean isProvenEqual() {

@@ -41,7 +41,12 @@ record OperationBody(OperationRequest request, boolean dryRun) {
             percent,
             text(body, "reason"),
             force(body.path("force")));
-    return new OperationBody(request, body.path("dryRun").asBoolean(false));
+    boolean dryRun = body.path("dryRun").asBoolean(false);
+    if (request.kind() == Kind.FAILOVER && !dryRun && request.reason().isEmpty()) {
+      throw new IllegalArgumentException(
+          "reason: missing (expected: why " + request.from().orElse("") + " is given up)");
+    }
+    return new OperationBody(request, dryRun);
   }
 
   private static Optional<String> text(JsonNode body, String name) {

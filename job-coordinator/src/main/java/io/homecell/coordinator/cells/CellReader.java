@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 
 /** Asks cells' databases what they say of themselves. Changes nothing. */
 public final class CellReader {
@@ -141,6 +142,83 @@ public final class CellReader {
                     server.substring(
                         1 + Math.max(server.lastIndexOf(':'), server.lastIndexOf('-')))))
         .max(Long::compare);
+  }
+
+  /**
+   * The transactions that servers of one cell have made, that a second cell has and a third lacks;
+   * empty if none.
+   */
+  public String lackingOf(String maker, String having, String lacking) throws SQLException {
+    List<String> servers =
+        connections.with(
+            having,
+            connection -> {
+              List<String> uuids = new ArrayList<>();
+              try (PreparedStatement query =
+                  connection.prepareStatement(
+                      "SELECT uuid FROM homecell.hc_server WHERE cell = ?")) {
+                query.setString(1, maker);
+                try (ResultSet row = query.executeQuery()) {
+                  while (row.next()) {
+                    uuids.add(row.getString(1));
+                  }
+                }
+              }
+              return uuids;
+            });
+    String made = madeBy(gtidExecuted(having), servers);
+    return made.isEmpty() ? "" : missing(lacking, made);
+  }
+
+  /** Pure: of a GTID set, what these servers have made. */
+  static String madeBy(String gtidSet, List<String> uuids) {
+    return Arrays.stream(gtidSet.replaceAll("\\s", "").split(",", -1))
+        .filter(
+            server ->
+                uuids.stream()
+                    .anyMatch(
+                        uuid -> server.regionMatches(true, 0, uuid + ":", 0, uuid.length() + 1)))
+        .collect(Collectors.joining(","));
+  }
+
+  /** Pure: how many transactions a GTID set names. */
+  public static long count(String gtidSet) {
+    long count = 0;
+    for (String server : gtidSet.replaceAll("\\s", "").split(",", -1)) {
+      String[] parts = server.split(":", -1);
+      for (int i = 1; i < parts.length; i++) {
+        String[] ends = parts[i].split("-", -1);
+        count += Long.parseLong(ends[ends.length - 1]) - Long.parseLong(ends[0]) + 1;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * What a cell keeps of another's stranded transactions that are settled.
+   *
+   * @param undone whose rows are as their owner has them everywhere
+   * @param waits why one of the others is not undone yet, if it is known
+   */
+  public record Settled(long undone, long toUndo, Optional<String> waits) {}
+
+  /** What a cell keeps of another's stranded transactions that are settled. */
+  public Settled settled(String keeper, String source) throws SQLException {
+    return connections.with(
+        keeper,
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT COUNT(undone_at), COALESCE(SUM(state <> 'OPEN' AND undone_at IS NULL), 0),"
+                      + " MAX(undo_waits) FROM homecell.hc_stranded WHERE source_cell = ?")) {
+            query.setString(1, source);
+            try (ResultSet row = query.executeQuery()) {
+              row.next();
+              return new Settled(
+                  row.getLong(1), row.getLong(2), Optional.ofNullable(row.getString(3)));
+            }
+          }
+        });
   }
 
   /** How much longer the cell may write, by its own clock; negative when over. */

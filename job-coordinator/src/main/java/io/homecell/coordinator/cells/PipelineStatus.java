@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param throttled why a verification or a repair of its two cells waits now
  * @param flow how fast it is
  * @param warnings what will stop it or make the copies differ one day, and what to do
+ * @param recent how much it carried before its last transaction
  */
 public record PipelineStatus(
     String source,
@@ -33,7 +34,8 @@ public record PipelineStatus(
     Optional<Verified> verified,
     Optional<String> throttled,
     Optional<Flow> flow,
-    Optional<List<String>> warnings) {
+    Optional<List<String>> warnings,
+    Optional<Recent> recent) {
   /**
    * A verification.
    *
@@ -62,6 +64,9 @@ public record PipelineStatus(
       int lanesBusy,
       long retries,
       long barriers) {}
+
+  /** Transactions within so many seconds up to the last that arrived, and their slots. */
+  public record Recent(long transactions, int slots, int seconds) {}
 
   /** From which cell to which. */
   public Direction direction() {

@@ -39,6 +39,10 @@ public enum RefusalName {
   RETURN_NOT_READ(false, "return"),
   FENCE_ROWS_NOT_ARRIVED(false, "return"),
   STRANDED_OPEN(false, "stranded"),
+  /** What was settled is not undone yet in the returned cell. */
+  RETURN_NOT_UNDONE(false, "return"),
+  /** Nobody has compared the returned cell with its owners since. */
+  RETURN_NOT_VERIFIED(false, "return"),
   /** One datacenter of the group would be left to serve. */
   GROUP_ON_ONE_LEG(true, "datacenter-drained"),
   /** Somebody has moved the target's own slots away. */

@@ -5,7 +5,10 @@ import io.homecell.coordinator.cells.PipelineStatus;
 import io.homecell.coordinator.cells.Pipelines;
 import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Move;
+import io.homecell.core.topology.Topology;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -15,10 +18,19 @@ import org.apache.curator.framework.CuratorFramework;
 public final class LossReader {
   private final Pipelines pipelines;
   private final CellReader reader;
+  private final PeerSteps peers;
+  private final Clock clock;
 
-  public LossReader(CuratorFramework client, CellReader reader) {
+  public LossReader(Topology topology, CuratorFramework client, CellReader reader, Clock clock) {
     this.pipelines = new Pipelines(client);
     this.reader = reader;
+    this.peers = new PeerSteps(topology, reader, pipelines);
+    this.clock = clock;
+  }
+
+  /** Waits for what the target can still have from the others, see {@link PeerSteps}. */
+  PeerSteps.Gathered gather(List<Move> moves, Stop stop) {
+    return peers.gather(moves, stop);
   }
 
   /** The loss of each move. */
@@ -48,6 +60,24 @@ public final class LossReader {
         heartbeat,
         gaps,
         status.map(PipelineStatus::lagMillis),
-        status.map(PipelineStatus::at));
+        status.map(PipelineStatus::at),
+        Optional.of(figures(move, status)));
+  }
+
+  private Loss.Figures figures(Move move, Optional<PipelineStatus> status) {
+    Instant now = clock.instant();
+    return new Loss.Figures(
+        now,
+        status.map(
+            one ->
+                new Loss.Captured(
+                    one.state(),
+                    one.flow().map(PipelineStatus.Flow::pending).orElse(0),
+                    one.flow().map(PipelineStatus.Flow::pendingBytes).orElse(0L),
+                    Math.max(0, Duration.between(one.at(), now).toMillis()))),
+        status
+            .flatMap(PipelineStatus::recent)
+            .map(one -> new Loss.Recent(one.transactions(), one.slots(), one.seconds())),
+        peers.peers(move));
   }
 }

@@ -48,7 +48,7 @@ public final class StepActions {
     this.routes = new RouteSteps(store, new AppliedEpochs(client), limits);
     this.datacenters =
         new DatacenterSteps(topology, new DatacenterStates(client), store, reader, limits);
-    this.loss = new LossReader(client, reader);
+    this.loss = new LossReader(topology, client, reader, clock);
     this.world = world;
     this.jobs = jobs;
     this.clock = clock;
@@ -89,7 +89,8 @@ public final class StepActions {
     } else if (action instanceof Action.AwaitLease lease) {
       return done(action, datacenters.awaitLease(lease, stop));
     } else if (action instanceof Action.StateLoss stated) {
-      return lossStated(action, loss.read(stated.moves()));
+      PeerSteps.Gathered gathered = loss.gather(stated.moves(), stop);
+      return lossStated(action, gathered, loss.read(stated.moves()));
     } else if (action instanceof Action.OpenFence open) {
       return done(action, fence.open(open.moves(), stop));
     } else if (action instanceof Action.Publish publish) {
@@ -114,8 +115,11 @@ public final class StepActions {
     return new Event.Done(action.step(), clock.instant(), detail);
   }
 
-  private Event lossStated(Action action, List<Loss> stated) {
-    String detail = stated.stream().map(Loss::sentence).collect(Collectors.joining("; "));
-    return new Event.Done(action.step(), clock.instant(), detail, List.of(), stated);
+  private Event lossStated(Action action, PeerSteps.Gathered gathered, List<Loss> stated) {
+    String detail =
+        gathered.detail()
+            + "; "
+            + stated.stream().map(Loss::sentence).collect(Collectors.joining("; "));
+    return new Event.Done(action.step(), clock.instant(), detail, gathered.warnings(), stated);
   }
 }

@@ -19,6 +19,7 @@ import io.homecell.coordinator.operation.Operation;
 import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Planner;
 import io.homecell.coordinator.operation.Refusal;
+import io.homecell.coordinator.operation.ReturnChecks;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.coordination.DatacenterState;
 import io.homecell.core.coordination.DatacenterStates;
@@ -32,6 +33,7 @@ import io.homecell.core.topology.Topology;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,6 +61,7 @@ public final class WorldReader {
   private final CellReader reader;
   private final LossReader loss;
   private final SurroundingsReader surroundings;
+  private final ReturnReader returns;
   private final Clock clock;
 
   /**
@@ -77,7 +80,8 @@ public final class WorldReader {
     this.applied = new AppliedEpochs(client);
     this.pipelines = new Pipelines(client);
     this.reader = reader;
-    this.loss = new LossReader(client, reader);
+    this.loss = new LossReader(topology, client, reader, clock);
+    this.returns = new ReturnReader(topology, client, reader);
     this.clock = clock;
   }
 
@@ -129,7 +133,14 @@ public final class WorldReader {
 
   private Checks.Judgement judge(
       Kind kind, List<Move> moves, Set<String> force, Optional<String> otherOperation) {
-    return Checks.judge(kind, moves, facts(kind, moves, otherOperation), force);
+    Checks.Judgement judged =
+        Checks.judge(kind, moves, facts(kind, moves, otherOperation), force);
+    if (kind != Kind.FAILBACK) {
+      return judged;
+    }
+    List<Refusal> refusals = new ArrayList<>(judged.refusals());
+    refusals.addAll(ReturnChecks.refusals(returns.read(moves)));
+    return new Checks.Judgement(refusals, judged.warnings());
   }
 
   private CheckFacts facts(Kind kind, List<Move> moves, Optional<String> otherOperation) {

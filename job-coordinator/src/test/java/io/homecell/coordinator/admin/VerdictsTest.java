@@ -456,7 +456,8 @@ class VerdictsTest {
         verified,
         Optional.empty(),
         Optional.empty(),
-        Optional.of(List.of(warnings)));
+        Optional.of(List.of(warnings)),
+        Optional.empty());
   }
 
   private static ProcessView process(String role, String cell, long epoch) {

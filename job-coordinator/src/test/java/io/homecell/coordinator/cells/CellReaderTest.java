@@ -2,6 +2,7 @@ package io.homecell.coordinator.cells;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CellReaderTest {
@@ -17,5 +18,14 @@ class CellReaderTest {
     assertThat(CellReader.highest(ONE.toUpperCase(java.util.Locale.ROOT) + ":1-4", ONE))
         .contains(4L);
     assertThat(CellReader.highest(OTHER + ":1-5", ONE)).isEmpty();
+  }
+
+  @Test
+  void whatSomeServersHaveMadeIsTakenOutOfASetAndCounted() {
+    String both = ONE + ":1-5:8-10,\n" + OTHER + ":1-99:101";
+    assertThat(CellReader.madeBy(both, List.of(ONE))).isEqualTo(ONE + ":1-5:8-10");
+    assertThat(CellReader.madeBy(both, List.of())).isEmpty();
+    assertThat(CellReader.count(both)).isEqualTo(8 + 100);
+    assertThat(CellReader.count("")).isZero();
   }
 }

@@ -104,7 +104,15 @@ class ScenarioTest {
                           Optional.of(now),
                           Optional.empty(),
                           Optional.of(3L),
-                          Optional.of(now)))
+                          Optional.of(now),
+                          Optional.of(
+                              new Loss.Figures(
+                                  now,
+                                  Optional.of(new Loss.Captured("STARTING", 2, 300, 40)),
+                                  Optional.of(new Loss.Recent(120, 45, 10)),
+                                  List.of(
+                                      new Loss.Peer(
+                                          "west-1", Optional.of("u:1-2"), 2, Optional.empty()))))))
                   : List.of());
       case "refused" ->
           new Event.Refused(
