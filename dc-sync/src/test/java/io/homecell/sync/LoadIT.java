@@ -5,6 +5,7 @@ import static io.homecell.sync.TwoCells.SOUTH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.homecell.core.topology.Topology;
 import io.homecell.sync.load.LoadPlan;
 import io.homecell.sync.load.LoadRefusedException;
 import io.homecell.sync.load.LoadRequests;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +74,62 @@ class LoadIT {
         insert.formatted(2)
             + "double_real = -0e0, single_real = 0.1, day = '0000-00-00', kind = 'none',"
             + " moment = '0000-00-00 00:00:00', a_year = 0, long_text = '', tags = ''",
-        insert.formatted(3) + "name = NULL");
+        insert.formatted(3) + "name = NULL",
+        "CREATE TABLE trade.json_source (ts TIMESTAMP(6) NULL, tb TINYBLOB, bb BLOB, mb MEDIUMBLOB, lb"
+            + " LONGBLOB, b4 BINARY(4), bits BIT(12))",
+        "INSERT INTO trade.json_source VALUES ('2026-01-02 03:04:05.000006', x'00', REPEAT(x'ff',"
+            + " 200), x'0102', x'', x'00ff', b'100000000001')",
+        insert.formatted(4)
+            + "kind = 'none', document = JSON_OBJECT('d', 1.50, 'day', CAST('2026-01-02' AS DATE),"
+            + " 't', CAST('-100:00:00.25' AS TIME(6)), 'm', CAST('2026-01-02 03:04:05' AS DATETIME),"
+            + " 'u', CAST(5 AS UNSIGNED), 's', CAST(5000000000 AS SIGNED), 'b', x'00ff',"
+            + " 'it''s \"q\" |', JSON_ARRAY(1, -0e0, 1e0, 1e21, 0.25, 7., TRUE, NULL, 'base64:type252:AP8=',"
+            + " 18446744073709551615, -9223372036854775808, 5000000000, JSON_ARRAY(JSON_OBJECT('x',"
+            + " JSON_ARRAY(2.5, JSON_OBJECT('y', 3.5))), 4.5), JSON_OBJECT()))",
+        "INSERT INTO account.every_type (id, slot, document) SELECT 5, 1, JSON_ARRAY(ts, tb, bb, mb, lb,"
+            + " b4, bits, JSON_OBJECT('ts', ts)) FROM trade.json_source",
+        "INSERT INTO account.every_type (id, slot, document) SELECT 6, 1, CAST(ts AS JSON) FROM"
+            + " trade.json_source",
+        insert.formatted(7) + "document = CAST(CAST(3 AS UNSIGNED) AS JSON)",
+        insert.formatted(8) + "document = '\"text\"'",
+        insert.formatted(9) + "document = CAST(-0.001 AS JSON)",
+        "DROP TABLE trade.json_source");
+  }
+
+  /** Both logs have each row once more when it is deleted: as it is stored there. */
+  private void assertEveryTypeIsStoredAlike() throws Exception {
+    cells.run(NORTH, "DELETE FROM account.every_type");
+    cells.awaitArrival(NORTH, SOUTH);
+    Map<String, String> here = LoggedRows.read(cells.data(SOUTH));
+    here.keySet().removeIf(key -> !key.endsWith(" account.every_type"));
+    assertThat(here).hasSize(1); // nothing of the copy was logged
+    assertThat(LoggedRows.read(cells.data(NORTH))).containsAllEntriesOf(here);
+  }
+
+  @Test
+  void everyTypeIsCopiedBitByBit() throws Exception {
+    requests().begin(false, "test");
+    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+      awaitDone(pipeline);
+      assertEqualAtRest();
+      assertEveryTypeIsStoredAlike();
+    }
+  }
+
+  @Test
+  void aCellIsLoadedByTheLogItself() throws Exception {
+    cells.captureBy(Topology.Capture.BINLOG);
+    try (TicketLoad writers = TicketLoad.start(cells)) {
+      writers.awaitCommitted(50);
+      requests().begin(false, "test");
+      try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+        awaitDone(pipeline);
+        TwoCells.awaitState(pipeline, State.STREAMING);
+        writers.close();
+        assertEqualAtRest();
+        assertEveryTypeIsStoredAlike();
+      }
+    }
   }
 
   private LoadRequests requests() {
@@ -112,7 +169,7 @@ class LoadIT {
     try (TicketLoad writers = TicketLoad.start(cells)) {
       writers.awaitCommitted(50);
       LoadPlan plan = requests().begin(false, "test");
-      assertThat(plan.tables()).contains(new LoadPlan.Table("account.every_type", 3));
+      assertThat(plan.tables()).contains(new LoadPlan.Table("account.every_type", 9));
       try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH);
           Pipeline back = cells.pipeline(SOUTH, NORTH)) {
         TwoCells.await(

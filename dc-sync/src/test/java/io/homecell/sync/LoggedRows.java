@@ -27,7 +27,8 @@ final class LoggedRows {
   private LoggedRows() {}
 
   /**
-   * By transaction and table: the images of its rows as hexadecimal digits, one behind the other.
+   * By transaction and table: the images of its rows as hexadecimal digits, one behind the other,
+   * whether an update changed a row's key or it was deleted and made anew.
    *
    * @param data the server's folder
    */
@@ -62,8 +63,7 @@ final class LoggedRows {
           tables.put(map.getTableId(), map.getDatabase() + "." + map.getTable());
         } else if (event.getData() instanceof ByteArrayEventData data) {
           byte[] body = data.getData();
-          String what = event.getHeader().getEventType() + " " + tables.get(id(body));
-          rows.merge(gtid + " " + what, images(event, body), String::concat);
+          rows.merge(gtid + " " + tables.get(id(body)), images(event, body), String::concat);
         }
       }
     }

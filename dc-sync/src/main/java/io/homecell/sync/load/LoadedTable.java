@@ -35,7 +35,7 @@ public record LoadedTable(TableName name, List<Column> columns, List<String> key
    * @param charset of its text; empty if it holds none
    */
   public record Column(String name, String type, Optional<String> charset) {
-    private String read() {
+    private String read(TableName table) {
       String quoted = TableName.quote(name);
       if (NUMBERS.contains(type) || TIMES.contains(type)) {
         return "CAST(" + quoted + " AS CHAR)";
@@ -44,7 +44,7 @@ public record LoadedTable(TableName name, List<Column> columns, List<String> key
       } else if (REALS.contains(type)) {
         return quoted + " * 1e0"; // the text of a FLOAT has six digits only; keeps minus zero
       } else if (type.equals("json")) {
-        return "HEX(CAST(" + quoted + " AS CHAR CHARACTER SET utf8mb4))";
+        return JsonParts.read(table.quoted() + "." + quoted);
       }
       return "HEX(" + quoted + ")";
     }
@@ -60,7 +60,7 @@ public record LoadedTable(TableName name, List<Column> columns, List<String> key
         // with an exponent it is a DOUBLE, minus zero too
         return text.contains("e") || text.contains("E") ? text : text + "e0";
       } else if (type.equals("json")) {
-        return "_utf8mb4 x'" + text + "'";
+        return JsonParts.literal(text);
       }
       return charset.map(set -> "_" + set + " ").orElse("") + "x'" + text + "'";
     }
@@ -84,7 +84,7 @@ public record LoadedTable(TableName name, List<Column> columns, List<String> key
   /** Reads rows as texts in the order of {@link #columns}; a condition may follow. */
   public String read() {
     StringJoiner read = new StringJoiner(",", "SELECT ", " FROM ");
-    columns.forEach(column -> read.add(column.read()));
+    columns.forEach(column -> read.add(column.read(name)));
     return read + name.quoted();
   }
 
