@@ -20,11 +20,18 @@ import io.homecell.coordinator.switchover.OperationStore;
 import io.homecell.coordinator.switchover.Operations;
 import io.homecell.coordinator.switchover.PastMoves;
 import io.homecell.core.coordination.Coordination;
+import io.homecell.core.failsafe.FailsafeMembers;
+import io.homecell.core.failsafe.Witness;
+import io.homecell.core.failsafe.WitnessClient;
+import io.homecell.core.failsafe.WitnessFeed;
+import io.homecell.core.failsafe.WitnessServer;
 import io.homecell.core.http.AdminServer;
+import io.homecell.core.process.ConfigurationException;
 import io.homecell.core.process.ProcessSettings;
 import io.homecell.core.process.Secrets;
 import io.homecell.core.process.Secrets.Credentials;
 import io.homecell.core.topology.Topology;
+import io.homecell.core.topology.Topology.Endpoint;
 import io.homecell.core.topology.TopologyFile;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -33,6 +40,7 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -116,9 +124,18 @@ public final class Coordinator implements AutoCloseable {
                 clock),
             clock);
     JobMoves jobMoves = new JobMoves(topology, client);
+    Optional<WitnessClient> witnesses = failsafe(topology, client, settings, secrets, metrics);
     StepActions actions =
         new StepActions(
-            topology, client, operating, world, jobMoves, StepLimits.standard(), threads, clock);
+            topology,
+            client,
+            operating,
+            world,
+            jobMoves,
+            witnesses,
+            StepLimits.standard(),
+            threads,
+            clock);
     Operations operations = new Operations(store, world, actions, settings.instance(), clock);
     Leadership leadership =
         closing(
@@ -159,6 +176,45 @@ public final class Coordinator implements AutoCloseable {
     admin.addReadiness(
         "coordination",
         () -> client.getZookeeperClient().isConnected() ? "" : "no connection to ZooKeeper");
+  }
+
+  /**
+   * A witness for the lease keepers of the other datacenters, if failsafe mode is on. Losses are
+   * told to the addresses that keepers ask, this one too: an own witness that nobody asks is of no
+   * use.
+   */
+  private Optional<WitnessClient> failsafe(
+      Topology topology,
+      CuratorFramework client,
+      ProcessSettings settings,
+      Secrets secrets,
+      MeterRegistry metrics)
+      throws IOException {
+    Optional<FailsafeMembers> members = FailsafeMembers.of(topology);
+    if (members.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Endpoint> listed = members.get().of(settings.datacenter());
+    List<Endpoint> own =
+        listed.size() == 1
+            ? listed
+            : listed.stream().filter(each -> each.host().equals(settings.host())).toList();
+    if (own.size() != 1) {
+      throw new ConfigurationException(
+          "datacenters."
+              + settings.datacenter()
+              + ".failsafe: "
+              + listed
+              + " (expected: one address with the host of this coordinator, "
+              + settings.host()
+              + ")");
+    }
+    Witness witness = new Witness(members.get());
+    closing(
+        WitnessServer.start(
+            settings.host(), own.get(0).port(), secrets.edgeHop(), witness, metrics));
+    closing(WitnessFeed.start(client, topology, witness));
+    return Optional.of(new WitnessClient(members.get(), secrets.edgeHop()));
   }
 
   /** RPC is opened by the first run: a coordinator without a job to run needs none. */

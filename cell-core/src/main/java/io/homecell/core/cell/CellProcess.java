@@ -1,6 +1,7 @@
 package io.homecell.core.cell;
 
 import io.homecell.core.coordination.Coordination;
+import io.homecell.core.failsafe.FailsafeMode;
 import io.homecell.core.fence.FencedDatabase;
 import io.homecell.core.fence.MysqlFencedDatabase;
 import io.homecell.core.http.AdminServer;
@@ -133,7 +134,14 @@ public final class CellProcess {
     LeaseKeeper lease =
         lifecycle.closing(
             "lease",
-            LeaseKeeper.start(zookeeper, topology, cell.name(), secrets.of(Role.KEEPER), metrics));
+            LeaseKeeper.start(
+                zookeeper,
+                topology,
+                cell.name(),
+                secrets.of(Role.KEEPER),
+                FailsafeMode.of(
+                    topology, cell.datacenter(), secrets::edgeHop, () -> routes.current().epoch()),
+                metrics));
     MysqlNodeLease node =
         lifecycle.closing(
             "ids",

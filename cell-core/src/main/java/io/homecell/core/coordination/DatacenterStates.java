@@ -3,7 +3,10 @@ package io.homecell.core.coordination;
 import io.homecell.core.coordination.DatacenterState.State;
 import io.homecell.core.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 
@@ -55,16 +58,42 @@ public final class DatacenterStates {
    */
   public DatacenterState declareLost(String datacenter, int expectedVersion)
       throws StaleStateException {
-    return change(datacenter, State.LOST, expectedVersion);
+    return change(datacenter, State.LOST, expectedVersion, List.of());
+  }
+
+  /**
+   * As {@link #declareLost(String, int)}, if the record of failsafe mode is still what was read: a
+   * coordinator that does not know who is asked in failsafe mode can't declare anything.
+   */
+  public DatacenterState declareLost(
+      String datacenter, int expectedVersion, FailsafeRecord.Content failsafe)
+      throws StaleStateException {
+    try {
+      return change(
+          datacenter,
+          State.LOST,
+          expectedVersion,
+          List.of(
+              client
+                  .transactionOp()
+                  .check()
+                  .withVersion(failsafe.version())
+                  .forPath(FailsafeRecord.PATH)));
+    } catch (StaleStateException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw failed("can't write " + path(datacenter), e);
+    }
   }
 
   /** Lets a datacenter's cells renew their leases again; as {@link #declareLost} otherwise. */
   public DatacenterState markActive(String datacenter, int expectedVersion)
       throws StaleStateException {
-    return change(datacenter, State.ACTIVE, expectedVersion);
+    return change(datacenter, State.ACTIVE, expectedVersion, List.of());
   }
 
-  private DatacenterState change(String datacenter, State state, int expectedVersion)
+  private DatacenterState change(
+      String datacenter, State state, int expectedVersion, List<CuratorOp> conditions)
       throws StaleStateException {
     DatacenterState before = read(datacenter);
     if (before.version() != expectedVersion) {
@@ -80,12 +109,17 @@ public final class DatacenterStates {
     byte[] bytes = Json.write(new Content(state, epoch)).getBytes(StandardCharsets.UTF_8);
     String path = path(datacenter);
     try {
-      if (expectedVersion == DatacenterState.ABSENT) {
-        client.create().creatingParentsIfNeeded().forPath(path, bytes);
-        return new DatacenterState(state, epoch, 0);
+      boolean absent = expectedVersion == DatacenterState.ABSENT;
+      List<CuratorOp> operations = new ArrayList<>(conditions);
+      if (absent) {
+        client.checkExists().creatingParentsIfNeeded().forPath(path);
+        operations.add(client.transactionOp().create().forPath(path, bytes));
+      } else {
+        operations.add(
+            client.transactionOp().setData().withVersion(expectedVersion).forPath(path, bytes));
       }
-      Stat stat = client.setData().withVersion(expectedVersion).forPath(path, bytes);
-      return new DatacenterState(state, epoch, stat.getVersion());
+      client.transaction().forOperations(operations);
+      return new DatacenterState(state, epoch, absent ? 0 : expectedVersion + 1);
     } catch (KeeperException.BadVersionException | KeeperException.NodeExistsException raced) {
       // A call repeated after a lost answer meets its own first try.
       DatacenterState now = read(datacenter);

@@ -1,6 +1,8 @@
 package io.homecell.core.lease;
 
 import io.homecell.core.coordination.DatacenterState;
+import io.homecell.core.coordination.StateProof;
+import io.homecell.core.failsafe.FailsafeMode;
 import io.homecell.core.lease.LeaseRules.Close;
 import io.homecell.core.lease.LeaseRules.Decision;
 import io.homecell.core.lease.LeaseRules.Extend;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * the database's clock, then proves that the datacenter is not declared lost, then extends the
  * lease to <em>that clock reading</em> plus the lease; a renewal that is delayed anywhere in
  * between extends to a moment that is near or past already. So whoever has declared a datacenter
- * lost and waited for the lease, knows that no cell of it writes any more.
+ * lost and waited for the lease, knows that no cell of it writes any more. In {@link FailsafeMode}
+ * the proof may come from all other datacenters instead of ZooKeeper.
  *
  * <p>Assumed: no database's clock is stepped back by more than {@link #CLOCK_MARGIN} while all
  * keepers of its cell are silent. A step that a keeper sees ends the lease at once, and no renewal
@@ -47,10 +50,12 @@ public final class LeaseKeeper implements AutoCloseable {
   private final LeaseRules rules;
   private final ClockWatch clock;
   private final Duration lease;
+  private final Optional<FailsafeMode> failsafe;
   private final MeterRegistry metrics;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
   private volatile long endsAtNanos;
+  private volatile boolean inFailsafe;
   private String lastOutcome = "";
 
   private LeaseKeeper(
@@ -58,8 +63,10 @@ public final class LeaseKeeper implements AutoCloseable {
       Topology topology,
       Topology.Cell cell,
       Secrets.Credentials keeper,
+      Optional<FailsafeMode> failsafe,
       MeterRegistry metrics) {
     this.cell = cell;
+    this.failsafe = failsafe;
     this.lease = topology.coordination().lease();
     this.metrics = metrics;
     this.row = new LeaseRow(cell, keeper, lease.dividedBy(4));
@@ -71,6 +78,7 @@ public final class LeaseKeeper implements AutoCloseable {
     thread.setDaemon(true);
     metrics.gauge(
         "hc.lease.remaining.seconds", this, keeper1 -> keeper1.remaining().toMillis() / 1000.0);
+    metrics.gauge("hc.lease.failsafe", this, keeper1 -> keeper1.inFailsafe ? 1 : 0);
   }
 
   /**
@@ -86,9 +94,29 @@ public final class LeaseKeeper implements AutoCloseable {
       String cell,
       Secrets.Credentials keeper,
       MeterRegistry metrics) {
-    LeaseKeeper started = new LeaseKeeper(client, topology, topology.cell(cell), keeper, metrics);
+    return start(client, topology, cell, keeper, Optional.empty(), metrics);
+  }
+
+  /**
+   * As {@link #start(CuratorFramework, Topology, String, Secrets.Credentials, MeterRegistry)}, with
+   * failsafe mode if it is on.
+   */
+  public static LeaseKeeper start(
+      CuratorFramework client,
+      Topology topology,
+      String cell,
+      Secrets.Credentials keeper,
+      Optional<FailsafeMode> failsafe,
+      MeterRegistry metrics) {
+    LeaseKeeper started =
+        new LeaseKeeper(client, topology, topology.cell(cell), keeper, failsafe, metrics);
     started.thread.start();
     return started;
+  }
+
+  /** Whether the lease was last extended without ZooKeeper. For metrics and health only. */
+  public boolean inFailsafe() {
+    return inFailsafe;
   }
 
   /**
@@ -129,8 +157,7 @@ public final class LeaseKeeper implements AutoCloseable {
         return;
       }
       know(content.now(), content.expiresAt());
-      Optional<DatacenterState> state = proof.within(lease.dividedBy(4));
-      Decision decision = rules.decide(verdict, content.now(), state);
+      Decision decision = decide(verdict, content.now());
       if (decision instanceof Extend extend) {
         row.extend(extend.until());
         know(content.now(), extend.until());
@@ -146,6 +173,19 @@ public final class LeaseKeeper implements AutoCloseable {
     }
   }
 
+  /** Asks ZooKeeper, and the other datacenters if it does not answer; each later than the clock. */
+  private Decision decide(ClockWatch.Verdict verdict, ClockReading now)
+      throws InterruptedException {
+    // While it is away, what it is waited for is lost to the lease that the others allow.
+    Optional<StateProof.Proof> proved = proof.within(lease.dividedBy(inFailsafe ? 8 : 4));
+    proved.ifPresent(proof1 -> failsafe.ifPresent(mode -> mode.proved(proof1)));
+    Optional<DatacenterState> state = proved.map(StateProof.Proof::state);
+    if (verdict == ClockWatch.Verdict.TRUSTED && proved.isEmpty() && failsafe.isPresent()) {
+      return rules.decideInFailsafe(now, failsafe.get().ask(lease.dividedBy(8)));
+    }
+    return rules.decide(verdict, now, state);
+  }
+
   private void know(ClockReading now, Instant expiresAt) {
     endsAtNanos = now.monotonicNanos() + Duration.between(now.database(), expiresAt).toNanos();
   }
@@ -156,8 +196,9 @@ public final class LeaseKeeper implements AutoCloseable {
     metrics.counter("hc.lease.renewals", "outcome", outcome).increment();
     boolean news = !outcome.equals(lastOutcome);
     lastOutcome = outcome;
-    if (decision instanceof Extend) {
-      if (news) {
+    tellFailsafe(decision);
+    if (decision instanceof Extend extend) {
+      if (news && !extend.inFailsafe()) {
         log.info("{} lease: renewed", cell.name());
       }
     } else if (decision instanceof Close close) {
@@ -168,6 +209,19 @@ public final class LeaseKeeper implements AutoCloseable {
           cell.name(),
           hold.reason(),
           remaining().toMillis());
+    }
+  }
+
+  private void tellFailsafe(Decision decision) {
+    boolean before = inFailsafe;
+    inFailsafe = decision instanceof Extend extend && extend.inFailsafe();
+    if (inFailsafe && !before) {
+      log.warn(
+          "{} lease: FAILSAFE MODE begins: ZooKeeper gives no proof, every other datacenter confirms"
+              + " that nobody fails this one over",
+          cell.name());
+    } else if (before && !inFailsafe) {
+      log.warn("{} lease: failsafe mode ends: {}", cell.name(), decision.outcome());
     }
   }
 

@@ -3,6 +3,7 @@ package io.homecell.core.lease;
 import io.homecell.core.coordination.DatacenterState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,12 +19,13 @@ record LeaseRules(Duration lease, Duration margin) {
   }
 
   /** Let the cell write until this moment of the database's clock. */
-  record Extend(Instant until) implements Decision {
-    @Override
-    public String outcome() {
-      return "extended";
+  record Extend(Instant until, String outcome) implements Decision {
+    boolean inFailsafe() {
+      return outcome.equals(IN_FAILSAFE);
     }
   }
+
+  private static final String IN_FAILSAFE = "extended_failsafe";
 
   /** Leave the lease as it is: it runs out unless a later renewal can prove more. */
   record Hold(String outcome, String reason) implements Decision {}
@@ -71,6 +73,21 @@ record LeaseRules(Duration lease, Duration margin) {
       return new Hold(
           "datacenter_lost", "the datacenter is declared lost, epoch " + proof.get().epoch());
     }
-    return new Extend(now.database().plus(lease));
+    return new Extend(now.database().plus(lease), "extended");
+  }
+
+  /**
+   * What to do while ZooKeeper gives no proof, in failsafe mode.
+   *
+   * @param now read before the other datacenters were asked
+   * @param missing why there is no proof from them; empty if all have confirmed
+   */
+  Decision decideInFailsafe(ClockReading now, List<String> missing) {
+    return missing.isEmpty()
+        ? new Extend(now.database().plus(lease), IN_FAILSAFE)
+        : new Hold(
+            "no_proof",
+            "ZooKeeper gave no proof in time, and failsafe mode does not hold: "
+                + String.join("; ", missing));
   }
 }

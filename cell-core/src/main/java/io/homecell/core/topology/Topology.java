@@ -82,8 +82,20 @@ public record Topology(
    *
    * @param registry the connect string of its own ZooKeeper, with the path under which its
    *     instances register, such as {@code 127.0.0.1:2181/north}
+   * @param failsafe where its coordinators confirm to the lease keepers of the other datacenters
+   *     that no failover has begun, one address for each coordinator; empty if failsafe mode is off
    */
-  public record Datacenter(String name, String site, Endpoint router, String registry) {}
+  public record Datacenter(
+      String name, String site, Endpoint router, String registry, List<Endpoint> failsafe) {
+    public Datacenter {
+      failsafe = List.copyOf(failsafe);
+    }
+
+    /** Without failsafe mode. */
+    public Datacenter(String name, String site, Endpoint router, String registry) {
+      this(name, site, router, registry, List.of());
+    }
+  }
 
   /** Service instances plus one MySQL, pinned to one datacenter; home of the slots given. */
   public record Cell(

@@ -38,6 +38,7 @@ final class TopologyChecks {
     }
     coordination();
     throttleLag();
+    failsafe();
     new AddressChecks(root, problems).run();
     entries("cells").forEach(cell -> reference(cell, "datacenter", "datacenters", "datacenter"));
     entries("cells")
@@ -100,6 +101,30 @@ final class TopologyChecks {
             time -> time.compareTo(THROTTLE_LAG_MIN) < 0 || time.compareTo(THROTTLE_LAG_MAX) > 0)
         .ifPresent(
             time -> problems.wrong(limit.get(), outside(time, THROTTLE_LAG_MIN, THROTTLE_LAG_MAX)));
+  }
+
+  /** A datacenter that is not asked could declare another one lost without its keepers knowing. */
+  private void failsafe() {
+    List<Cursor> datacenters = entries("datacenters");
+    List<Cursor> with =
+        datacenters.stream().filter(each -> each.get("failsafe").isPresent()).toList();
+    if (with.isEmpty()) {
+      return;
+    }
+    if (datacenters.size() == 1) {
+      problems.wrongKey(
+          with.get(0).get("failsafe").get(),
+          "there is no other datacenter to ask (expected: two datacenters or more)");
+    }
+    datacenters.stream()
+        .filter(each -> each.get("failsafe").isEmpty())
+        .forEach(
+            each ->
+                problems.wrongKey(
+                    each,
+                    "failsafe is missing, "
+                        + with.get(0).name()
+                        + " has it (expected: in every datacenter, or in none)"));
   }
 
   private Optional<Duration> duration(Cursor value) {

@@ -53,7 +53,10 @@ final class TopologyMapper {
         value.name(),
         text(value, "site"),
         Formats.endpoint(text(value, "router")),
-        text(value, "registry"));
+        text(value, "registry"),
+        value.get("failsafe").map(Cursor::items).orElse(List.of()).stream()
+            .map(address -> Formats.endpoint(address.text().orElseThrow()))
+            .toList());
   }
 
   private static Cell cell(Cursor value) {

@@ -40,7 +40,7 @@ class LeaseRulesTest {
     assertThat(
             rules.decide(
                 Verdict.TRUSTED, READING, Optional.of(new DatacenterState(State.ACTIVE, 0, 0))))
-        .isEqualTo(new LeaseRules.Extend(NOW.plus(LEASE)));
+        .isEqualTo(new LeaseRules.Extend(NOW.plus(LEASE), "extended"));
   }
 
   @ParameterizedTest

@@ -25,6 +25,7 @@ final class DatacenterSteps {
 
   private final Topology topology;
   private final DatacenterStates states;
+  private final LossDeclaration declaration;
   private final RouteStore routes;
   private final CellReader reader;
   private final StepLimits limits;
@@ -35,21 +36,23 @@ final class DatacenterSteps {
   DatacenterSteps(
       Topology topology,
       DatacenterStates states,
+      LossDeclaration declaration,
       RouteStore routes,
       CellReader reader,
       StepLimits limits) {
     this.topology = topology;
     this.states = states;
+    this.declaration = declaration;
     this.routes = routes;
     this.reader = reader;
     this.limits = limits;
   }
 
-  String declareLost(Action.DeclareLost action) {
+  String declareLost(Action.DeclareLost action, Stop stop) {
     String name = action.datacenter();
     DatacenterState state = states.read(name);
     if (state.version() == action.fromVersion() && !state.isLost()) {
-      state = change(name, true, state.version());
+      state = declare(name, state.version());
     }
     boolean declared =
         state.isLost()
@@ -66,6 +69,7 @@ final class DatacenterSteps {
               + action.fromVersion()
               + ")");
     }
+    declaration.tellWitnesses(name, state.epoch(), stop);
     declaredAtNanos.put(name, System.nanoTime());
     return name + " is lost, epoch " + state.epoch();
   }
@@ -75,6 +79,13 @@ final class DatacenterSteps {
    * the lease from that proof on. The margin covers clocks that run at different speeds.
    */
   String awaitLease(Action.AwaitLease action, Stop stop) {
+    if (!declaredAtNanos.containsKey(action.datacenter())) {
+      // Another coordinator has declared it, and a witness; telling one more is never wrong.
+      DatacenterState state = states.read(action.datacenter());
+      if (state.isLost()) {
+        declaration.tellWitnesses(action.datacenter(), state.epoch(), stop);
+      }
+    }
     Duration whole = topology.coordination().lease().plus(limits.leaseMargin());
     long began = declaredAtNanos.getOrDefault(action.datacenter(), System.nanoTime());
     stop.pause(Stop.left(began, whole));
@@ -89,7 +100,7 @@ final class DatacenterSteps {
     boolean ours = state.isLost() && state.version() == action.plannedVersion() + 1;
     boolean untouched = !state.isLost() && state.version() == action.plannedVersion();
     if (ours || untouched) {
-      state = change(name, false, state.version());
+      state = activate(name, state.version());
     } else if (state.isLost() && !lostBefore) {
       throw new StepFailedException(
           Failure.CONFLICT, "datacenter " + name + " was declared lost by somebody else: " + state);
@@ -102,7 +113,7 @@ final class DatacenterSteps {
       proveNoClaims(name);
       DatacenterState state = states.read(name);
       if (state.isLost()) {
-        change(name, false, state.version());
+        activate(name, state.version());
       }
     }
     for (Move move : moves) {
@@ -162,9 +173,17 @@ final class DatacenterSteps {
     }
   }
 
-  private DatacenterState change(String name, boolean lost, int version) {
+  private DatacenterState declare(String name, int version) {
     try {
-      return lost ? states.declareLost(name, version) : states.markActive(name, version);
+      return declaration.declare(name, version);
+    } catch (StaleStateException e) {
+      throw new StepFailedException(Failure.CONFLICT, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private DatacenterState activate(String name, int version) {
+    try {
+      return states.markActive(name, version);
     } catch (StaleStateException e) {
       throw new StepFailedException(Failure.CONFLICT, String.valueOf(e.getMessage()));
     }

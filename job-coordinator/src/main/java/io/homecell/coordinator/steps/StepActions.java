@@ -8,11 +8,14 @@ import io.homecell.coordinator.operation.Event;
 import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Operation;
 import io.homecell.core.coordination.DatacenterStates;
+import io.homecell.core.coordination.FailsafeRecord;
+import io.homecell.core.failsafe.WitnessClient;
 import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.topology.Topology;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
@@ -39,6 +42,7 @@ public final class StepActions {
       CellConnections connections,
       WorldReader world,
       JobSteps jobs,
+      Optional<WitnessClient> witnesses,
       StepLimits limits,
       Executor threads,
       Clock clock) {
@@ -46,8 +50,10 @@ public final class StepActions {
     CellReader reader = new CellReader(connections, threads);
     this.fence = new FenceSteps(connections, reader, threads, limits);
     this.routes = new RouteSteps(store, new AppliedEpochs(client), limits);
-    this.datacenters =
-        new DatacenterSteps(topology, new DatacenterStates(client), store, reader, limits);
+    DatacenterStates states = new DatacenterStates(client);
+    LossDeclaration declaration =
+        new LossDeclaration(states, new FailsafeRecord(client), witnesses, limits.close());
+    this.datacenters = new DatacenterSteps(topology, states, declaration, store, reader, limits);
     this.loss = new LossReader(topology, client, reader, clock);
     this.world = world;
     this.jobs = jobs;
@@ -85,7 +91,7 @@ public final class StepActions {
     } else if (action instanceof Action.AwaitDrain drain) {
       return done(action, fence.drain(drain.moves(), stop));
     } else if (action instanceof Action.DeclareLost declare) {
-      return done(action, datacenters.declareLost(declare));
+      return done(action, datacenters.declareLost(declare, stop));
     } else if (action instanceof Action.AwaitLease lease) {
       return done(action, datacenters.awaitLease(lease, stop));
     } else if (action instanceof Action.StateLoss stated) {

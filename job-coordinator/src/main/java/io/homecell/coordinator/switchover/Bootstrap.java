@@ -4,6 +4,8 @@ import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.CellReport;
 import io.homecell.coordinator.cells.Coordinated;
 import io.homecell.core.coordination.DatacenterStates;
+import io.homecell.core.coordination.FailsafeRecord;
+import io.homecell.core.failsafe.FailsafeMembers;
 import io.homecell.core.fence.FenceRow;
 import io.homecell.core.process.ConfigurationException;
 import io.homecell.core.route.RouteStore;
@@ -107,6 +109,26 @@ final class Bootstrap {
         throw Coordinated.failed("can't write " + DatacenterStates.path(name), e);
       }
     }
+  }
+
+  /**
+   * Records whom lease keepers ask in failsafe mode, so that they may go into it.
+   *
+   * @return what differs from this coordinator's topology; empty if nothing
+   */
+  Optional<String> agreeOnFailsafe() {
+    String own = FailsafeMembers.textOf(FailsafeMembers.of(topology));
+    String recorded = new FailsafeRecord(client).agree(own).members();
+    return recorded.equals(own)
+        ? Optional.empty()
+        : Optional.of(
+            "FAILSAFE_MEMBERS_DIFFER: "
+                + FailsafeRecord.PATH
+                + " has '"
+                + recorded
+                + "' (expected: '"
+                + own
+                + "'): a failover will be refused; see docs/safety-failsafe.md");
   }
 
   /**

@@ -137,6 +137,7 @@ public final class Leadership implements AutoCloseable {
       if (!prepared) {
         bootstrap.publishTopology();
         bootstrap.recordDatacenters();
+        bootstrap.agreeOnFailsafe().ifPresent(log::error);
         Optional<String> before = waitsFor;
         waitsFor = bootstrap.createRoutes();
         if (waitsFor.isPresent() && !waitsFor.equals(before)) {

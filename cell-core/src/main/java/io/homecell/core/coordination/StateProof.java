@@ -1,7 +1,5 @@
-package io.homecell.core.lease;
+package io.homecell.core.coordination;
 
-import io.homecell.core.coordination.DatacenterState;
-import io.homecell.core.coordination.DatacenterStates;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -21,21 +19,30 @@ import org.slf4j.LoggerFactory;
  * <p>Sync and read alone are no such proof: a leader that has lost its quorum answers a sync for
  * some ticks before it steps down. So the version that was read is checked in a transaction, which
  * only a quorum can commit. A state that was never written is created first, for the same reason.
+ * Safe for any number of threads.
  */
-final class StateProof {
+public final class StateProof {
   private static final Logger log = LoggerFactory.getLogger(StateProof.class);
+
+  /**
+   * What was proved.
+   *
+   * @param failsafeMembers what {@link FailsafeRecord} held at some moment after the question;
+   *     empty if nothing
+   */
+  public record Proof(DatacenterState state, String failsafeMembers) {}
 
   private final CuratorFramework client;
   private final String path;
 
-  StateProof(CuratorFramework client, String datacenter) {
+  public StateProof(CuratorFramework client, String datacenter) {
     this.client = client;
     this.path = DatacenterStates.path(datacenter);
   }
 
-  /** The state; empty if there was no proof in time, whatever the reason. */
-  Optional<DatacenterState> within(Duration atMost) throws InterruptedException {
-    CompletableFuture<DatacenterState> proof = new CompletableFuture<>();
+  /** The proof; empty if there was no proof in time, whatever the reason. */
+  public Optional<Proof> within(Duration atMost) throws InterruptedException {
+    CompletableFuture<Proof> proof = new CompletableFuture<>();
     try {
       client.sync().inBackground().forPath(path);
       client.getData().inBackground(answering(proof, this::read)).forPath(path);
@@ -43,21 +50,21 @@ final class StateProof {
     } catch (InterruptedException e) {
       throw e;
     } catch (TimeoutException e) {
-      log.debug("lease: no proof within {} ms", atMost.toMillis());
+      log.debug("{}: no proof within {} ms", path, atMost.toMillis());
     } catch (ExecutionException e) {
-      log.debug("lease: no proof: {}", String.valueOf(e.getCause()));
+      log.debug("{}: no proof: {}", path, String.valueOf(e.getCause()));
     } catch (Exception e) {
-      log.debug("lease: no proof: {}", e.toString());
+      log.debug("{}: no proof: {}", path, e.toString());
     }
     return Optional.empty();
   }
 
   /** A step of the proof: may complete it or start the next step. */
   private interface Step {
-    void run(CuratorEvent event, CompletableFuture<DatacenterState> proof) throws Exception;
+    void run(CuratorEvent event, CompletableFuture<Proof> proof) throws Exception;
   }
 
-  private static BackgroundCallback answering(CompletableFuture<DatacenterState> proof, Step step) {
+  private static BackgroundCallback answering(CompletableFuture<Proof> proof, Step step) {
     return (client, event) -> {
       try {
         if (!proof.isDone()) {
@@ -69,7 +76,7 @@ final class StateProof {
     };
   }
 
-  private void read(CuratorEvent event, CompletableFuture<DatacenterState> proof) throws Exception {
+  private void read(CuratorEvent event, CompletableFuture<Proof> proof) throws Exception {
     if (event.getResultCode() == KeeperException.Code.NONODE.intValue()) {
       client
           .create()
@@ -81,21 +88,34 @@ final class StateProof {
     throwIfFailed(event);
     DatacenterState state = DatacenterStates.parse(event.getData(), event.getStat().getVersion());
     client
+        .getData()
+        .inBackground(answering(proof, (members, done) -> check(state, members, done)))
+        .forPath(FailsafeRecord.PATH);
+  }
+
+  private void check(DatacenterState state, CuratorEvent members, CompletableFuture<Proof> proof)
+      throws Exception {
+    String failsafe = "";
+    if (members.getResultCode() != KeeperException.Code.NONODE.intValue()) {
+      throwIfFailed(members);
+      failsafe = FailsafeRecord.text(members.getData());
+    }
+    Proof proved = new Proof(state, failsafe);
+    client
         .transaction()
         .inBackground(
             answering(
                 proof,
                 (checked, done) -> {
                   throwIfFailed(checked);
-                  done.complete(state);
+                  done.complete(proved);
                 }))
         .forOperations(client.transactionOp().check().withVersion(state.version()).forPath(path));
   }
 
-  private void created(CuratorEvent event, CompletableFuture<DatacenterState> proof)
-      throws KeeperException {
+  private void created(CuratorEvent event, CompletableFuture<Proof> proof) throws KeeperException {
     throwIfFailed(event);
-    proof.complete(new DatacenterState(DatacenterState.State.ACTIVE, 0, 0));
+    proof.complete(new Proof(new DatacenterState(DatacenterState.State.ACTIVE, 0, 0), ""));
   }
 
   private static void throwIfFailed(CuratorEvent event) throws KeeperException {
