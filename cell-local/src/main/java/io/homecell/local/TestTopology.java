@@ -44,6 +44,18 @@ public record TestTopology(
     return write(folder, yaml(zookeeper, lease, FreePorts.take(4)));
   }
 
+  /** With failsafe mode: one witness in each datacenter. */
+  public static TestTopology createWithFailsafe(Path folder, String zookeeper, Duration lease) {
+    String yaml = yaml(zookeeper, lease, FreePorts.take(4));
+    for (String datacenter : List.of("north", "south")) {
+      yaml =
+          yaml.replace(
+              "/" + datacenter + "\" }",
+              "/%s\", failsafe: [ \"127.0.0.1:%d\" ] }".formatted(datacenter, FreePorts.takeOne()));
+    }
+    return write(folder, yaml);
+  }
+
   /** With a third datacenter; a free port for ZooKeeper too, and a lease of 8 s. */
   public static TestTopology createOfThree(Path folder) {
     String zookeeper = "127.0.0.1:" + FreePorts.takeOne();

@@ -3,6 +3,7 @@ package io.homecell.coordinator;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.coordination.EphemeralNode;
+import io.homecell.core.failsafe.FailsafeMode;
 import io.homecell.core.fence.FenceRow;
 import io.homecell.core.fence.FenceRows;
 import io.homecell.core.fence.MysqlFencedDatabase;
@@ -54,6 +55,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.test.TestingServer;
 
@@ -86,9 +88,16 @@ final class TwoCells implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
 
   TwoCells(Path folder) throws Exception {
+    this(folder, zookeeper -> TestTopology.create(folder, zookeeper, LEASE));
+  }
+
+  /**
+   * @param making makes the topology for the connect string of a ZooKeeper
+   */
+  TwoCells(Path folder, Function<String, TestTopology> making) throws Exception {
     this.folder = folder;
     zookeeper = closing(new TestingServer());
-    test = TestTopology.create(folder, zookeeper.getConnectString(), LEASE);
+    test = making.apply(zookeeper.getConnectString());
     topology = test.topology();
     client = closing(Coordination.connect(topology.coordination()));
     for (String cell : topology.cells().keySet()) {
@@ -148,6 +157,8 @@ final class TwoCells implements AutoCloseable {
     datacenterParts.put(datacenter, started);
     CuratorFramework own = Coordination.connect(topology.coordination());
     started.add(own);
+    RouteWatch watch = routes(own, datacenter);
+    started.add(watch);
     for (Topology.Cell cell : topology.cellsIn(datacenter)) {
       started.add(
           LeaseKeeper.start(
@@ -155,10 +166,13 @@ final class TwoCells implements AutoCloseable {
               topology,
               cell.name(),
               test.credentials().get(Role.KEEPER),
+              FailsafeMode.of(
+                  topology,
+                  datacenter,
+                  () -> Secrets.read(test.secrets()).edgeHop(),
+                  () -> watch.current().epoch()),
               new SimpleMeterRegistry()));
     }
-    RouteWatch watch = routes(own, datacenter);
-    started.add(watch);
     started.add(
         AppliedEpochs.publish(
             own, watch, "router", datacenter + ".router", datacenter, Optional.empty()));
@@ -174,6 +188,11 @@ final class TwoCells implements AutoCloseable {
                 Optional.of(cell.name())));
       }
     }
+  }
+
+  /** A datacenter's keeper and router can't reach ZooKeeper any more. */
+  void cutFromZookeeper(String datacenter) throws Exception {
+    datacenterParts.get(datacenter).get(0).close();
   }
 
   RouteWatch routes(CuratorFramework own, String name) {
@@ -233,11 +252,18 @@ final class TwoCells implements AutoCloseable {
     private final AdminServer admin;
 
     Running(String name) throws IOException {
+      this(name, test.file());
+    }
+
+    /**
+     * @param topologyFile which may say of the cells what others don't
+     */
+    Running(String name, Path topologyFile) throws IOException {
       PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       admin = AdminServer.start("127.0.0.1", 0, metrics);
       ProcessSettings settings =
           new ProcessSettings(
-              test.file(),
+              topologyFile,
               name.startsWith("south") ? "south" : "north",
               Optional.empty(),
               name,

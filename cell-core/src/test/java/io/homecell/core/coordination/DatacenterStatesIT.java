@@ -34,6 +34,29 @@ class DatacenterStatesIT {
   }
 
   @Test
+  void nobodyDeclaresALossWithoutKnowingWhoIsAskedInFailsafeMode() throws Exception {
+    try (ZooKeeperFixture zookeeper = ZooKeeperFixture.start()) {
+      DatacenterStates states = new DatacenterStates(zookeeper.client());
+      FailsafeRecord record = new FailsafeRecord(zookeeper.client());
+      // A coordinator whose topology has no failsafe mode reads; then another switches it on.
+      FailsafeRecord.Content off = record.agree("");
+      FailsafeRecord.Content on = record.agree("north=a:1 south=b:1");
+      assertThat(on.members()).isEqualTo("north=a:1 south=b:1");
+      assertThatThrownBy(() -> states.declareLost("north", DatacenterState.ABSENT, off))
+          .isInstanceOf(StaleStateException.class);
+      assertThat(states.read("north").isLost()).isFalse();
+      // Neither it nor one with other members can change what is recorded.
+      assertThat(record.agree("")).isEqualTo(on);
+      assertThat(record.agree("north=c:1 south=b:1")).isEqualTo(on);
+      assertThat(states.declareLost("north", DatacenterState.ABSENT, on))
+          .isEqualTo(states.read("north"))
+          .isEqualTo(new DatacenterState(State.LOST, 1, 0));
+      assertThat(new StateProof(zookeeper.client(), "north").within(Duration.ofSeconds(10)))
+          .hasValue(new StateProof.Proof(states.read("north"), on.members()));
+    }
+  }
+
+  @Test
   void aStateThatCantBeReadIsNoPermission() throws Exception {
     try (ZooKeeperFixture zookeeper = ZooKeeperFixture.start()) {
       CuratorFramework client = zookeeper.client();
