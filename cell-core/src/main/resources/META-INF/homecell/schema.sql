@@ -38,6 +38,13 @@ CREATE TABLE IF NOT EXISTS homecell.hc_lease (
   expires_at DATETIME(6) NOT NULL
 )
 ;
+-- The highest epochs that this cell's lease keepers have seen in ZooKeeper, by what they are of
+-- ('datacenter north', 'routes'): a ZooKeeper that says less was restored from an old copy.
+CREATE TABLE IF NOT EXISTS homecell.hc_epoch (
+  subject VARCHAR(80) NOT NULL PRIMARY KEY,
+  epoch BIGINT NOT NULL
+)
+;
 -- Node numbers of id sources, each with the tick up to which its holder may draw ids.
 CREATE TABLE IF NOT EXISTS homecell.hc_node (
   node SMALLINT UNSIGNED NOT NULL PRIMARY KEY,

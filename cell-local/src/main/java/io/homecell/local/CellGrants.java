@@ -75,7 +75,8 @@ final class CellGrants {
           List.of(
               "SESSION_VARIABLES_ADMIN ON *.*",
               "SELECT, EXECUTE ON homecell.*",
-              "SELECT, UPDATE ON homecell.hc_lease");
+              "SELECT, UPDATE ON homecell.hc_lease",
+              "SELECT, INSERT, UPDATE ON homecell.hc_epoch");
       case ADMIN ->
           List.of(
               // PROCESS: how many connections the services have.

@@ -7,6 +7,7 @@ import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.CellWatch;
 import io.homecell.coordinator.cells.LoadReader;
 import io.homecell.coordinator.cells.Pipelines;
+import io.homecell.coordinator.epochs.EpochGuard;
 import io.homecell.coordinator.jobs.JobMoves;
 import io.homecell.coordinator.jobs.JobWork;
 import io.homecell.coordinator.jobs.Jobs;
@@ -137,6 +138,8 @@ public final class Coordinator implements AutoCloseable {
             threads,
             clock);
     Operations operations = new Operations(store, world, actions, settings.instance(), clock);
+    EpochGuard guard = new EpochGuard(topology, client, looking, threads, operations::underWay);
+    metrics.gauge("hc.coordinator.epoch.went.back", guard, found -> found.findings().size());
     Leadership leadership =
         closing(
             new Leadership(
@@ -147,6 +150,7 @@ public final class Coordinator implements AutoCloseable {
                 looking,
                 reader,
                 operations,
+                guard,
                 jobMoves::lookAfter));
     leadership.start();
     Jobs jobs =
@@ -168,6 +172,7 @@ public final class Coordinator implements AutoCloseable {
             threads,
             comparison,
             operations,
+            guard,
             leadership,
             jobs,
             clock)

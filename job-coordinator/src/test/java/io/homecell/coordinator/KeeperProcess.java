@@ -28,6 +28,7 @@ final class KeeperProcess {
             cell.name(),
             secrets.of(Secrets.Role.KEEPER),
             FailsafeMode.of(topology, cell.datacenter(), secrets::edgeHop, () -> 1),
+            () -> 1,
             new SimpleMeterRegistry())) {
       System.out.println("keeps the lease of " + cell.name() + ", " + keeper.remaining());
       new CountDownLatch(1).await();

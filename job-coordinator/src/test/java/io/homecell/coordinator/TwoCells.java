@@ -171,6 +171,7 @@ final class TwoCells implements AutoCloseable {
                   datacenter,
                   () -> Secrets.read(test.secrets()).edgeHop(),
                   () -> watch.current().epoch()),
+              () -> watch.current().epoch(),
               new SimpleMeterRegistry()));
     }
     started.add(

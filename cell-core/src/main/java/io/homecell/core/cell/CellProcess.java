@@ -141,6 +141,7 @@ public final class CellProcess {
                 secrets.of(Role.KEEPER),
                 FailsafeMode.of(
                     topology, cell.datacenter(), secrets::edgeHop, () -> routes.current().epoch()),
+                () -> routes.current().epoch(),
                 metrics));
     MysqlNodeLease node =
         lifecycle.closing(

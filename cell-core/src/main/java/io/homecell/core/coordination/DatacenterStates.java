@@ -92,6 +92,28 @@ public final class DatacenterStates {
     return change(datacenter, State.ACTIVE, expectedVersion, List.of());
   }
 
+  /**
+   * Sets a state with an epoch that is higher than any that was ever seen, after ZooKeeper has lost
+   * the later ones; as {@link #declareLost} otherwise.
+   */
+  public DatacenterState raise(String datacenter, State state, long epoch, int expectedVersion)
+      throws StaleStateException {
+    DatacenterState before = read(datacenter);
+    if (epoch <= before.epoch()) {
+      throw new StaleStateException(
+          path(datacenter) + " epoch: " + before.epoch() + " (expected: < " + epoch + ")");
+    }
+    byte[] bytes = Json.write(new Content(state, epoch)).getBytes(StandardCharsets.UTF_8);
+    try {
+      Stat stat = client.setData().withVersion(expectedVersion).forPath(path(datacenter), bytes);
+      return new DatacenterState(state, epoch, stat.getVersion());
+    } catch (KeeperException.BadVersionException | KeeperException.NoNodeException raced) {
+      throw new StaleStateException(path(datacenter) + " is now " + read(datacenter));
+    } catch (Exception e) {
+      throw failed("can't write " + path(datacenter), e);
+    }
+  }
+
   private DatacenterState change(
       String datacenter, State state, int expectedVersion, List<CuratorOp> conditions)
       throws StaleStateException {

@@ -12,9 +12,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.curator.framework.CuratorFramework;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +53,8 @@ public final class LeaseKeeper implements AutoCloseable {
   private final ClockWatch clock;
   private final Duration lease;
   private final Optional<FailsafeMode> failsafe;
+  private final HighestEpochs epochs;
+  private final LongSupplier routeEpoch;
   private final MeterRegistry metrics;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
@@ -64,12 +68,15 @@ public final class LeaseKeeper implements AutoCloseable {
       Topology.Cell cell,
       Secrets.Credentials keeper,
       Optional<FailsafeMode> failsafe,
+      LongSupplier routeEpoch,
       MeterRegistry metrics) {
     this.cell = cell;
     this.failsafe = failsafe;
+    this.routeEpoch = routeEpoch;
     this.lease = topology.coordination().lease();
     this.metrics = metrics;
     this.row = new LeaseRow(cell, keeper, lease.dividedBy(4));
+    this.epochs = new HighestEpochs(row, cell.datacenter());
     this.proof = new StateProof(client, cell.datacenter());
     this.rules = new LeaseRules(lease, CLOCK_MARGIN);
     this.clock = new ClockWatch(lease, CLOCK_MARGIN, SETTLING_READINGS);
@@ -94,12 +101,15 @@ public final class LeaseKeeper implements AutoCloseable {
       String cell,
       Secrets.Credentials keeper,
       MeterRegistry metrics) {
-    return start(client, topology, cell, keeper, Optional.empty(), metrics);
+    return start(client, topology, cell, keeper, Optional.empty(), () -> 0, metrics);
   }
 
   /**
-   * As {@link #start(CuratorFramework, Topology, String, Secrets.Credentials, MeterRegistry)}, with
-   * failsafe mode if it is on.
+   * As {@link #start(CuratorFramework, Topology, String, Secrets.Credentials, MeterRegistry)}.
+   *
+   * @param failsafe the other proof, if failsafe mode is on
+   * @param routeEpoch of the route table that this process has applied; the highest is kept in the
+   *     cell's database
    */
   public static LeaseKeeper start(
       CuratorFramework client,
@@ -107,9 +117,11 @@ public final class LeaseKeeper implements AutoCloseable {
       String cell,
       Secrets.Credentials keeper,
       Optional<FailsafeMode> failsafe,
+      LongSupplier routeEpoch,
       MeterRegistry metrics) {
     LeaseKeeper started =
-        new LeaseKeeper(client, topology, topology.cell(cell), keeper, failsafe, metrics);
+        new LeaseKeeper(
+            client, topology, topology.cell(cell), keeper, failsafe, routeEpoch, metrics);
     started.thread.start();
     return started;
   }
@@ -175,15 +187,22 @@ public final class LeaseKeeper implements AutoCloseable {
 
   /** Asks ZooKeeper, and the other datacenters if it does not answer; each later than the clock. */
   private Decision decide(ClockWatch.Verdict verdict, ClockReading now)
-      throws InterruptedException {
+      throws InterruptedException, SQLException {
+    epochs.sawRoutes(routeEpoch.getAsLong());
     // While it is away, what it is waited for is lost to the lease that the others allow.
     Optional<StateProof.Proof> proved = proof.within(lease.dividedBy(inFailsafe ? 8 : 4));
-    proved.ifPresent(proof1 -> failsafe.ifPresent(mode -> mode.proved(proof1)));
     Optional<DatacenterState> state = proved.map(StateProof.Proof::state);
-    if (verdict == ClockWatch.Verdict.TRUSTED && proved.isEmpty() && failsafe.isPresent()) {
-      return rules.decideInFailsafe(now, failsafe.get().ask(lease.dividedBy(8)));
+    long highest = state.isPresent() ? epochs.sawState(state.get().epoch()) : 0;
+    boolean usable = state.isPresent() && state.get().epoch() >= highest;
+    if (usable) {
+      failsafe.ifPresent(mode -> mode.proved(proved.orElseThrow()));
+    } else if (verdict == ClockWatch.Verdict.TRUSTED && failsafe.isPresent()) {
+      List<String> missing = failsafe.get().ask(lease.dividedBy(8));
+      if (missing.isEmpty() || proved.isEmpty()) {
+        return rules.decideInFailsafe(now, missing);
+      }
     }
-    return rules.decide(verdict, now, state);
+    return rules.decide(verdict, now, state, highest);
   }
 
   private void know(ClockReading now, Instant expiresAt) {

@@ -31,6 +31,12 @@ final class LeaseRow implements AutoCloseable {
   private static final String CLOSE =
       "UPDATE homecell.hc_lease SET expires_at = '1970-01-01' WHERE one = 1 AND cell = ?";
 
+  private static final String HIGHEST = "SELECT epoch FROM homecell.hc_epoch WHERE subject = ?";
+
+  private static final String RECORD =
+      "INSERT INTO homecell.hc_epoch (subject, epoch) VALUES (?, ?) AS seen"
+          + " ON DUPLICATE KEY UPDATE epoch = GREATEST(hc_epoch.epoch, seen.epoch)";
+
   /** What was read in one statement. */
   record Content(ClockReading now, Instant expiresAt) {}
 
@@ -83,6 +89,37 @@ final class LeaseRow implements AutoCloseable {
 
   void end() throws SQLException {
     change(CLOSE);
+  }
+
+  /**
+   * The highest epoch that was recorded of something; 0 if none was.
+   *
+   * @throws SQLException also if the database was provisioned without {@code hc_epoch}
+   */
+  long highest(String subject) throws SQLException {
+    Connection open = open();
+    try (PreparedStatement statement = open.prepareStatement(HIGHEST)) {
+      statement.setString(1, subject);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
+    } catch (SQLException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Records an epoch, unless a higher one is recorded. */
+  void record(String subject, long epoch) throws SQLException {
+    Connection open = open();
+    try (PreparedStatement statement = open.prepareStatement(RECORD)) {
+      statement.setString(1, subject);
+      statement.setLong(2, epoch);
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      close();
+      throw e;
+    }
   }
 
   private void change(String sql, Object... first) throws SQLException {

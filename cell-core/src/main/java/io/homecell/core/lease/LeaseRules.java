@@ -25,6 +25,7 @@ record LeaseRules(Duration lease, Duration margin) {
     }
   }
 
+  private static final String EPOCH_WENT_BACK = "epoch_went_back";
   private static final String IN_FAILSAFE = "extended_failsafe";
 
   /** Leave the lease as it is: it runs out unless a later renewal can prove more. */
@@ -61,13 +62,27 @@ record LeaseRules(Duration lease, Duration margin) {
   /**
    * @param now read before the state was asked for
    * @param proof the datacenter's state; empty if the coordination service gave no proof in time
+   * @param highestEpoch that was ever seen of it
    */
-  Decision decide(ClockWatch.Verdict clock, ClockReading now, Optional<DatacenterState> proof) {
+  Decision decide(
+      ClockWatch.Verdict clock,
+      ClockReading now,
+      Optional<DatacenterState> proof,
+      long highestEpoch) {
     if (clock != ClockWatch.Verdict.TRUSTED) {
       return new Hold("clock_settling", "the database's clock was off lately");
     }
     if (proof.isEmpty()) {
       return new Hold("no_proof", "ZooKeeper gave no proof in time");
+    }
+    if (proof.get().epoch() < highestEpoch) {
+      return new Hold(
+          EPOCH_WENT_BACK,
+          "EPOCH_WENT_BACK: ZooKeeper says epoch "
+              + proof.get().epoch()
+              + " of the datacenter's state, this cell has seen "
+              + highestEpoch
+              + ": ZooKeeper was restored from an old copy; see `cellctl routes raise`");
     }
     if (proof.get().isLost()) {
       return new Hold(

@@ -59,6 +59,10 @@ public final class RouteWatch implements Routes, AutoCloseable {
   private final AtomicBoolean againPending = new AtomicBoolean();
   private volatile @Nullable RouteTable table;
   private volatile long confirmedAtNanos = System.nanoTime();
+
+  /** How far behind what is known the last table of ZooKeeper was; 0 if it was not. */
+  private volatile long wentBackBy;
+
   private volatile boolean closed;
 
   private RouteWatch(CuratorFramework client, Path lastGoodCopy, Slots slots) {
@@ -102,9 +106,13 @@ public final class RouteWatch implements Routes, AutoCloseable {
     }
   }
 
-  /** Adds {@code hc_route_epoch} and {@code hc_route_age_seconds} to a registry. */
+  /**
+   * Adds {@code hc_route_epoch}, {@code hc_route_age_seconds} and {@code hc_route_epoch_went_back}
+   * to a registry.
+   */
   public RouteWatch metered(MeterRegistry metrics) {
     metrics.gauge("hc.route.epoch", this, watch -> watch.current().epoch());
+    metrics.gauge("hc.route.epoch.went.back", this, watch -> watch.wentBackBy);
     metrics.gauge("hc.route.age.seconds", this, watch -> watch.age().toMillis() / 1000.0);
     return this;
   }
@@ -188,8 +196,8 @@ public final class RouteWatch implements Routes, AutoCloseable {
     } else if (now.epoch() < copied.epoch()) {
       // A table of ZooKeeper that is older than what this process has already obeyed.
       log.error(
-          "routes: ZooKeeper holds epoch {}, this process knew {}: the copy is used until ZooKeeper"
-              + " catches up",
+          "routes: EPOCH_WENT_BACK, ZooKeeper holds epoch {}, this process knew {}: the copy is used"
+              + " until ZooKeeper catches up",
           now.epoch(),
           copied.epoch());
       apply(copied);
@@ -289,15 +297,31 @@ public final class RouteWatch implements Routes, AutoCloseable {
     }
     RouteTable now = table;
     if (now != null && newer.epoch() < now.epoch()) {
-      log.warn("routes: epoch {} is ignored, {} is known already", newer.epoch(), now.epoch());
+      wentBack(newer.epoch(), now.epoch());
       return;
     }
+    wentBackBy = 0;
     confirmedAtNanos = System.nanoTime();
     if (now == null || newer.epoch() > now.epoch()) {
       apply(newer);
       copy.write(newer);
     } else if (!newer.equals(now)) {
       log.error("routes: two tables of epoch {}; the first is kept", now.epoch());
+    }
+  }
+
+  /** The first time it may be a server that lags; it will have caught up by the next read. */
+  private void wentBack(long theirs, long known) {
+    boolean again = wentBackBy > 0;
+    wentBackBy = known - theirs;
+    if (again) {
+      log.error(
+          "routes: EPOCH_WENT_BACK, ZooKeeper holds epoch {}, {} is known: it was restored from an"
+              + " old copy; the known table stays; see `cellctl routes raise`",
+          theirs,
+          known);
+    } else {
+      log.warn("routes: epoch {} is ignored, {} is known already", theirs, known);
     }
   }
 

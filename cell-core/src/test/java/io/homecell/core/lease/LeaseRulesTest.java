@@ -32,14 +32,22 @@ class LeaseRulesTest {
   void onlyAProofOverATrustedClockExtends(Verdict clock, State state, String outcome) {
     Optional<DatacenterState> proof =
         Optional.ofNullable(state).map(known -> new DatacenterState(known, 3, 7));
-    assertThat(rules.decide(clock, READING, proof).outcome()).isEqualTo(outcome);
+    assertThat(rules.decide(clock, READING, proof, 3).outcome()).isEqualTo(outcome);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ACTIVE", "LOST"})
+  void aStateOfALowerEpochIsNoProof(State state) {
+    Optional<DatacenterState> restored = Optional.of(new DatacenterState(state, 3, 7));
+    assertThat(rules.decide(Verdict.TRUSTED, READING, restored, 4).outcome())
+        .isEqualTo("epoch_went_back");
   }
 
   @Test
   void extendsFromTheReadingBeforeTheProof() {
     assertThat(
             rules.decide(
-                Verdict.TRUSTED, READING, Optional.of(new DatacenterState(State.ACTIVE, 0, 0))))
+                Verdict.TRUSTED, READING, Optional.of(new DatacenterState(State.ACTIVE, 0, 0)), 0))
         .isEqualTo(new LeaseRules.Extend(NOW.plus(LEASE), "extended"));
   }
 

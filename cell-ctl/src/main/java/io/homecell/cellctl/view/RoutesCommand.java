@@ -18,6 +18,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "routes",
     description = "Shows the route table: which cell owns which slots.",
+    subcommands = RaiseCommand.class,
     mixinStandardHelpOptions = true)
 public final class RoutesCommand implements Callable<Integer> {
   @Mixin private Target target = new Target();

@@ -22,6 +22,7 @@ public final class FrameworkTables {
   public static final List<TableName> LOCAL =
       List.of(
           table("hc_lease"),
+          table("hc_epoch"),
           table("hc_node"),
           STRANDED,
           table("hc_job"),

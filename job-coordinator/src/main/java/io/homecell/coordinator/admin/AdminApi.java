@@ -5,6 +5,7 @@ import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.CellWatch;
 import io.homecell.coordinator.cells.LoadReader;
+import io.homecell.coordinator.epochs.EpochGuard;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.Operations;
@@ -20,7 +21,9 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.apache.curator.framework.CuratorFramework;
@@ -40,6 +43,7 @@ public final class AdminApi {
   }
 
   private final Operations operations;
+  private final EpochGuard guard;
   private final Leadership leadership;
   private final StatusReader status;
   private final BooleanSupplier connected;
@@ -56,10 +60,12 @@ public final class AdminApi {
       Executor threads,
       CellComparison comparison,
       Operations operations,
+      EpochGuard guard,
       Leadership leadership,
       Jobs jobs,
       Clock clock) {
     this.operations = operations;
+    this.guard = guard;
     this.leadership = leadership;
     this.status =
         new StatusReader(
@@ -131,6 +137,9 @@ public final class AdminApi {
     if (what.equals("operations")) {
       return operations(request, path.subList(2, path.size()));
     }
+    if (what.equals("routes") && path.size() == 3 && path.get(2).equals("raise") && !get) {
+      return raise(request.body());
+    }
     if (!get) {
       return problem(405, "method-not-allowed", request.method() + " (expected: GET)");
     }
@@ -170,7 +179,31 @@ public final class AdminApi {
     return problem(404, "not-found", request.method() + " " + request.path());
   }
 
+  /** Puts a ZooKeeper right that was restored from an old copy. */
+  private Answer raise(String body) {
+    JsonNode asked = Json.read(body, JsonNode.class);
+    String reason = asked.path("reason").asText("").strip();
+    if (reason.isEmpty()) {
+      return problem(400, "bad-request", "reason: missing (expected: why, for the audit log)");
+    }
+    Set<String> without = new TreeSet<>();
+    asked.path("without").forEach(cell -> without.add(cell.asText()));
+    EpochGuard.Raised raised =
+        guard.raise(
+            asked.path("dryRun").asBoolean(false),
+            reason,
+            without,
+            operation -> operations.giveUp(operation, "EPOCH_WENT_BACK: " + reason));
+    return raised.refusals().isEmpty()
+        ? new Answer(200, Map.of("findings", raised.findings(), "changes", raised.changes()))
+        : new Answer(409, refused(raised.refusals()));
+  }
+
   private Answer begin(OperationBody body) {
+    Optional<Refusal> wentBack = guard.refusal();
+    if (wentBack.isPresent()) {
+      return new Answer(409, refused(List.of(wentBack.get())));
+    }
     Operations.Answer answer =
         body.dryRun() ? operations.dryRun(body.request()) : operations.begin(body.request());
     if (body.dryRun() && answer.plan().isPresent()) {

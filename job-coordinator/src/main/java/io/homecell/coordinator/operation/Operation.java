@@ -155,6 +155,11 @@ public record Operation(
   }
 
   /** The first error stays: what followed from it is in the steps. */
+  /** Ended by a person, since nobody may go on with it. */
+  public Operation failed(String why, Instant at) {
+    return because(why).at(Status.FAILED, Step.END, at);
+  }
+
   Operation because(String why) {
     return with(state, step, steps, refusals, warnings, loss, error.or(() -> Optional.of(why)));
   }

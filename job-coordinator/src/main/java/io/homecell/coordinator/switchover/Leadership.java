@@ -3,6 +3,7 @@ package io.homecell.coordinator.switchover;
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.Coordinated;
+import io.homecell.coordinator.epochs.EpochGuard;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.topology.Topology;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class Leadership implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Leadership.class);
   private static final String PATH = "/homecell/coordinators";
   private static final Duration LOOK_EACH = Duration.ofMillis(500);
+  private static final Duration GUARD_EACH = Duration.ofSeconds(3);
 
   private final CuratorFramework client;
   private final String adminUrl;
@@ -40,6 +42,7 @@ public final class Leadership implements AutoCloseable {
   private final FenceRepair repair;
   private final Operations operations;
   private final Runnable idleDuty;
+  private final EpochGuard guard;
   private final ScheduledExecutorService duties =
       Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "leader duties"));
 
@@ -49,10 +52,13 @@ public final class Leadership implements AutoCloseable {
 
   private volatile Optional<String> waitsFor = Optional.empty();
   private boolean prepared;
+  private long guardedAtNanos = System.nanoTime();
 
   /**
    * @param adminUrl the address of this coordinator's admin API
    * @param topologyText the text of the topology file
+   * @param guard says whether ZooKeeper is to be trusted; as long as it does not, this coordinator
+   *     operates nothing
    * @param idleDuty done again and again while this coordinator leads and no operation is under way
    */
   public Leadership(
@@ -63,6 +69,7 @@ public final class Leadership implements AutoCloseable {
       CellConnections connections,
       CellReader reader,
       Operations operations,
+      EpochGuard guard,
       Runnable idleDuty) {
     this.client = client;
     this.adminUrl = adminUrl;
@@ -72,6 +79,7 @@ public final class Leadership implements AutoCloseable {
     this.repair =
         new FenceRepair(topology, new OperationStore(client), new RouteStore(client), connections);
     this.operations = operations;
+    this.guard = guard;
     this.idleDuty = idleDuty;
   }
 
@@ -127,6 +135,7 @@ public final class Leadership implements AutoCloseable {
     try {
       if (!latch.hasLeadership()) {
         prepared = false;
+        guard.forget();
         probe.look();
         return;
       }
@@ -143,17 +152,29 @@ public final class Leadership implements AutoCloseable {
         if (waitsFor.isPresent() && !waitsFor.equals(before)) {
           log.warn("waiting: {}", waitsFor.get());
         }
+        guard.look();
         prepared = waitsFor.isEmpty();
       } else {
-        repair.run();
-        if (operations.underWay().isEmpty()) {
-          idleDuty.run();
-        }
+        lookAround();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
       log.warn("leader duties: {}", e.toString());
+    }
+  }
+
+  private void lookAround() {
+    if (System.nanoTime() - guardedAtNanos > GUARD_EACH.toNanos() || !guard.isClean()) {
+      guard.look();
+      guardedAtNanos = System.nanoTime();
+    }
+    if (!guard.isClean()) {
+      return;
+    }
+    repair.run();
+    if (operations.underWay().isEmpty()) {
+      idleDuty.run();
     }
   }
 
@@ -165,7 +186,7 @@ public final class Leadership implements AutoCloseable {
 
   private boolean mayLead() {
     try {
-      return latch.hasLeadership() && !isDeposed();
+      return guard.isClean() && latch.hasLeadership() && !isDeposed();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -10,6 +10,7 @@ import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.operation.RefusalName;
 import io.homecell.coordinator.steps.StepActions;
 import io.homecell.coordinator.steps.WorldReader;
+import io.homecell.core.coordination.CoordinationException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -154,6 +155,24 @@ public final class Operations implements AutoCloseable {
   /** The operation under way. */
   public Optional<Operation> underWay() {
     return store.underWay().flatMap(this::find);
+  }
+
+  /**
+   * Ends an operation that nobody may go on with: it stays in the record as failed.
+   *
+   * @throws CoordinationException if another coordinator has written it meanwhile
+   */
+  public void giveUp(Operation operation, String why) {
+    try {
+      OperationStore.Stored stored =
+          store
+              .read(operation.id())
+              .orElseThrow(() -> new CoordinationException(operation.id() + " is gone"));
+      store.write(stored.operation().failed(why, clock.instant()), stored.version());
+      store.finish(operation.id());
+    } catch (OvertakenException e) {
+      throw new CoordinationException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** All operations, newest first. */
