@@ -23,11 +23,7 @@ class RaiseCommandTest {
       coordinator
           .on(PATH + " dry", 200, ANSWER)
           .on(PATH, 200, ANSWER)
-          .on(
-              PATH,
-              409,
-              "{\"refusals\":[{\"name\":\"CELL_UNREACHABLE\",\"figure\":\"south-1 is away\","
-                  + "\"wayOut\":\"bring it back\"}]}");
+          .on(PATH, 409, "{\"detail\":\"CELL_UNREACHABLE: south-1 is away\"}");
       CellctlRun cellctl = new CellctlRun(folder).withCoordinator(coordinator);
       assertThat(cellctl.run("routes", "raise", "--dry-run").out())
           .contains("found: the route table has epoch 2, 5 was seen")

@@ -196,7 +196,7 @@ public final class AdminApi {
             operation -> operations.giveUp(operation, "EPOCH_WENT_BACK: " + reason));
     return raised.refusals().isEmpty()
         ? new Answer(200, Map.of("findings", raised.findings(), "changes", raised.changes()))
-        : new Answer(409, refused(raised.refusals()));
+        : problem(409, "refused", String.join("; ", raised.refusals()));
   }
 
   private Answer begin(OperationBody body) {

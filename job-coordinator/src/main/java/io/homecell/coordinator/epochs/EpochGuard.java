@@ -4,6 +4,7 @@ import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.operation.Operation;
 import io.homecell.coordinator.operation.Refusal;
+import io.homecell.coordinator.operation.RefusalName;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.coordination.DatacenterState;
 import io.homecell.core.coordination.DatacenterStates;
@@ -45,7 +46,7 @@ public final class EpochGuard {
   private static final int NO_TABLE = 1146;
 
   /** What was asked of {@link #raise}, or why it was refused. */
-  public record Raised(List<String> findings, List<String> changes, List<Refusal> refusals) {}
+  public record Raised(List<String> findings, List<String> changes, List<String> refusals) {}
 
   private final Topology topology;
   private final DatacenterStates states;
@@ -92,7 +93,7 @@ public final class EpochGuard {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                "EPOCH_WENT_BACK",
+                RefusalName.EPOCH_WENT_BACK,
                 "ZooKeeper was restored from an old copy: " + String.join("; ", findings()),
                 "look at `cellctl routes raise --dry-run`"));
   }
@@ -140,22 +141,22 @@ public final class EpochGuard {
     KnownEpochs known =
         read(operation, unreachable)
             .orElseThrow(() -> new CoordinationException("there is no route table"));
-    List<Refusal> refusals = new ArrayList<>();
+    List<String> refusals = new ArrayList<>();
     List<String> found = known.findings();
     if (found.isEmpty()) {
-      refusals.add(
-          new Refusal("NOTHING_TO_RAISE", "ZooKeeper is not behind any cell that answers", ""));
+      refusals.add("NOTHING_TO_RAISE: ZooKeeper is not behind any cell that answers");
     }
     unreachable.forEach(
         (cell, why) -> {
           if (!without.contains(cell)) {
             refusals.add(
-                new Refusal(
-                    "CELL_UNREACHABLE",
-                    cell + " can't be asked for its fence rows: " + why,
-                    "bring it back, or give `--without "
-                        + cell
-                        + "` if it is dead: its datacenter becomes lost"));
+                "CELL_UNREACHABLE: "
+                    + cell
+                    + " can't be asked for its fence rows: "
+                    + why
+                    + " (bring it back, or give `--without "
+                    + cell
+                    + "` if it is dead: its datacenter becomes lost)");
           }
         });
     KnownEpochs.Raise raise = known.raise(without);
@@ -171,9 +172,7 @@ public final class EpochGuard {
       }
       routes.update(known.table().epoch(), raise.table());
     } catch (StaleStateException | StaleRouteTableException e) {
-      refusals.add(
-          new Refusal(
-              "CHANGED_MEANWHILE", String.valueOf(e.getMessage()), "look again and repeat"));
+      refusals.add("CHANGED_MEANWHILE: " + e.getMessage() + " (look again and repeat)");
     }
     look();
     return new Raised(found, raise.sentences(), refusals);

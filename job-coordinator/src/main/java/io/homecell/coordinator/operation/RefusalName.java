@@ -28,6 +28,8 @@ public enum RefusalName {
   /** Of a failover: a switchover would lose nothing. */
   SOURCE_REACHABLE(true, "source-reachable"),
   FENCE_NOT_AS_ROUTES(false, "fence-not-as-routes"),
+  /** ZooKeeper says less than the cells have seen. */
+  EPOCH_WENT_BACK(false, "epoch-went-back"),
   PIPELINE_MISSING(false, "replication-stopped"),
   PIPELINE_SILENT(false, "replication-stopped"),
   PIPELINE_NOT_STREAMING(false, "replication-stopped"),
