@@ -133,8 +133,7 @@ public final class WorldReader {
 
   private Checks.Judgement judge(
       Kind kind, List<Move> moves, Set<String> force, Optional<String> otherOperation) {
-    Checks.Judgement judged =
-        Checks.judge(kind, moves, facts(kind, moves, otherOperation), force);
+    Checks.Judgement judged = Checks.judge(kind, moves, facts(kind, moves, otherOperation), force);
     if (kind != Kind.FAILBACK) {
       return judged;
     }
