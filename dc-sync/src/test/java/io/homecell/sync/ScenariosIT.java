@@ -185,8 +185,9 @@ class ScenariosIT {
       }
     }
     awaitArrival();
-    Map<String, String> written = LoggedRows.read(cells.data(NORTH));
+    // the target first: heartbeats go on, and whatever it has by now the source has written
     Map<String, String> applied = LoggedRows.read(cells.data(SOUTH));
+    Map<String, String> written = LoggedRows.read(cells.data(NORTH));
     String north = cells.uuid(NORTH);
     applied.keySet().removeIf(rows -> !rows.startsWith(north) || rows.endsWith(IN_PLACE));
     assertThat(applied).isNotEmpty();

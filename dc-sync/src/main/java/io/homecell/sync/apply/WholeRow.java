@@ -100,18 +100,21 @@ record WholeRow(Map<String, Column> columns) {
     sql.append(" <=> ");
     jsonText(sql, document);
     sql.append(" AND ");
-    jsonTypes(sql, quoted);
+    jsonTypes(sql, quoted, "");
     sql.append(" <=> ");
-    jsonTypes(sql, document);
+    // JSON_TABLE takes no subquery, which a document may be written with
+    jsonTypes(sql, "document.d", "(SELECT " + document + " AS d) document, ");
   }
 
   private static void jsonText(StringBuilder sql, CharSequence document) {
     sql.append("CAST(CAST(").append(document).append(" AS CHAR) AS BINARY)");
   }
 
-  private static void jsonTypes(StringBuilder sql, CharSequence document) {
-    sql.append("(SELECT CONCAT(JSON_TYPE(").append(document).append("), HEX(BIT_XOR(UNHEX(MD5(");
+  private static void jsonTypes(StringBuilder sql, String document, String from) {
+    sql.append("(SELECT CONCAT(ANY_VALUE(JSON_TYPE(").append(document).append(")),");
+    sql.append(" HEX(BIT_XOR(UNHEX(MD5(");
     sql.append("CONCAT_WS('.', m, e, JSON_TYPE(member), JSON_TYPE(element)))))))");
-    sql.append(" FROM JSON_TABLE(").append(document).append(PARTS).append(')');
+    sql.append(" FROM ").append(from);
+    sql.append("JSON_TABLE(").append(document).append(PARTS).append(')');
   }
 }
