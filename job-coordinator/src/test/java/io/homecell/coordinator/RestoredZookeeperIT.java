@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,6 +121,25 @@ class RestoredZookeeperIT {
     }
   }
 
+  /** Begins an operation; after a restart of ZooKeeper it takes a while until there is a leader. */
+  private static String begin(TwoCells.Running coordinator, String body) throws Exception {
+    AtomicReference<String> last = new AtomicReference<>("");
+    try {
+      return TwoCells.eventually(
+          PATIENCE,
+          "a leader that begins it",
+          () -> {
+            TwoCells.Reply reply = coordinator.post("/admin/operations", body);
+            last.set(reply.toString());
+            return reply.status() == 202
+                ? Optional.of(reply.body().get("id").asText())
+                : Optional.empty();
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(last.get(), e);
+    }
+  }
+
   /** A state of south that was lost and is active again; its epoch is 2. */
   private void changeSouth() throws Exception {
     DatacenterStates states = new DatacenterStates(cells.client);
@@ -138,7 +158,7 @@ class RestoredZookeeperIT {
       changeSouth();
       eventually("leases again", () -> hasLease("north-1") && hasLease("south-1"));
       String moved =
-          coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}");
+          begin(coordinator, "{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}");
       JsonNode ended = coordinator.ended(moved, PATIENCE);
       assertThat(ended.path("state").asText()).as(ended.toString()).isEqualTo("DONE");
       RouteTable before = cells.table();
@@ -179,7 +199,7 @@ class RestoredZookeeperIT {
       assertThat(new DatacenterStates(cells.client).read("south").epoch()).isGreaterThan(2);
       eventually("the watch follows", () -> routes.current().equals(after));
       eventually("south's lease", () -> hasLease("south-1"));
-      String back = coordinator.begin("{\"kind\":\"failback\"}");
+      String back = begin(coordinator, "{\"kind\":\"failback\"}");
       assertThat(coordinator.ended(back, PATIENCE).path("state").asText()).isEqualTo("DONE");
       assertThat(cells.table().slotCountByOwner().keySet())
           .containsExactlyElementsOf(List.of("north-1", "south-1"));
