@@ -160,7 +160,10 @@ public final class PairWatch implements AutoCloseable {
     }
     tellStall(warnings.stream().filter(WarningName.TARGET_STALLED::names).findFirst());
     ofPulse = warnings;
-    if (structureIsOld || System.nanoTime() - structureReadAt > STRUCTURE_EACH_NANOS) {
+    // while nothing is committed nothing changes; and a full disk has no room for what it would
+    // take
+    boolean due = structureIsOld || System.nanoTime() - structureReadAt > STRUCTURE_EACH_NANOS;
+    if (due && nothingFor.isEmpty()) {
       structureIsOld = false; // before it is read: a change meanwhile is looked at again
       structureReadAt = System.nanoTime();
       List<String> found =

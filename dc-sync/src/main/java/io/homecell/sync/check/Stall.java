@@ -9,11 +9,14 @@ import java.util.stream.Collectors;
  * Why a server that answers commits nothing, as far as it lets the replication user see.
  *
  * @param states what the server says that the user's own sessions do
- * @param diskFull the error log's line about it
+ * @param diskFull what the error log says about it, or the server itself when it was asked
  * @param blocker who holds what they wait for
  */
 record Stall(Set<String> states, Optional<String> diskFull, Optional<Blocker> blocker) {
   private static final String NO_SPACE = "waiting for disk space";
+
+  /** MySQL 8.0 stays in it while it waits for space to write its log. */
+  private static final String COMMITTING = "waiting for handler commit";
 
   /**
    * A session that is in the way.
@@ -40,6 +43,13 @@ record Stall(Set<String> states, Optional<String> diskFull, Optional<Blocker> bl
           + ": free space where the data and the binlog of "
           + cell
           + " are; it goes on by itself, up to a minute later";
+    }
+    if (states.contains(COMMITTING)) {
+      return "its commits hang in the server, which is what a full disk does: free space where the"
+          + " data and the binlog of "
+          + cell
+          + " are (it goes on by itself, up to a minute later), else look at its error log and the"
+          + " disk's speed";
     }
     String doing =
         states.isEmpty()

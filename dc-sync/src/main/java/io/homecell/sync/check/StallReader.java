@@ -20,11 +20,14 @@ final class StallReader {
 
   private static final String OWN = "SUBSTRING_INDEX(CURRENT_USER(), '@', 1)";
 
-  private static final String STATES =
-      "SELECT DISTINCT state FROM information_schema.processlist WHERE user = "
-          + OWN
-          + " AND id <> CONNECTION_ID() AND command NOT IN ('Sleep', 'Binlog Dump',"
-          + " 'Binlog Dump GTID') AND state <> ''";
+  /** Not the table of the same contents: that takes a temporary one, for which there is no room. */
+  private static final String SESSIONS = "SHOW PROCESSLIST";
+
+  /** A table is full, or the disk: such a query makes a temporary table. */
+  private static final Set<Integer> NO_ROOM = Set.of(1114, 1021);
+
+  private static final Set<String> IDLE =
+      Set.of("Sleep", "Daemon", "Binlog Dump", "Binlog Dump GTID");
 
   /** The server writes it again each minute. */
   private static final String DISK =
@@ -56,21 +59,47 @@ final class StallReader {
           + OWN
           + ") ORDER BY x.trx_started LIMIT 1";
 
+  /** What the server said when it had no room for the answer to a question. */
+  private Optional<String> noRoom = Optional.empty();
+
   private StallReader() {}
 
   static Stall read(Connection target) throws SQLException {
+    StallReader reader = new StallReader();
+    Set<String> states = states(target);
+    Optional<Stall.Blocker> blocker =
+        reader
+            .ifAllowed(target, HOLDER, row -> blocker(row, true))
+            .or(() -> reader.ifAllowed(target, OLDEST, row -> blocker(row, false)));
+    Optional<String> disk = reader.ifAllowed(target, DISK, row -> row.getString(1));
+    return new Stall(states, disk.or(() -> reader.noRoom), blocker);
+  }
+
+  /** What the server says that this user's other sessions do. */
+  private static Set<String> states(Connection target) throws SQLException {
+    String user;
+    long self;
+    try (Statement statement = target.createStatement();
+        ResultSet row = statement.executeQuery("SELECT " + OWN + ", CONNECTION_ID()")) {
+      row.next();
+      user = row.getString(1);
+      self = row.getLong(2);
+    }
     Set<String> states = new HashSet<>();
     try (Statement statement = target.createStatement();
-        ResultSet rows = statement.executeQuery(STATES)) {
+        ResultSet rows = statement.executeQuery(SESSIONS)) {
       while (rows.next()) {
-        states.add(rows.getString(1));
+        String state = rows.getString("State");
+        if (user.equals(rows.getString("User"))
+            && rows.getLong("Id") != self
+            && !IDLE.contains(rows.getString("Command"))
+            && state != null
+            && !state.isEmpty()) {
+          states.add(state);
+        }
       }
     }
-    return new Stall(
-        states,
-        ifAllowed(target, DISK, row -> row.getString(1)),
-        ifAllowed(target, HOLDER, row -> blocker(row, true))
-            .or(() -> ifAllowed(target, OLDEST, row -> blocker(row, false))));
+    return states;
   }
 
   private static Stall.Blocker blocker(ResultSet row, boolean proven) throws SQLException {
@@ -83,12 +112,15 @@ final class StallReader {
   }
 
   /** Empty, too, where the user lacks the right to see it: the rest is still worth telling. */
-  private static <T> Optional<T> ifAllowed(Connection target, String query, Reading<T> reading) {
+  private <T> Optional<T> ifAllowed(Connection target, String query, Reading<T> reading) {
     try (Statement statement = target.createStatement();
         ResultSet row = statement.executeQuery(query)) {
       return row.next() ? Optional.of(reading.of(row)) : Optional.empty();
     } catch (SQLException e) {
       LOG.debug("not readable: {}", e.getMessage());
+      if (NO_ROOM.contains(e.getErrorCode())) {
+        noRoom = Optional.of(String.valueOf(e.getMessage()));
+      }
       return Optional.empty();
     }
   }

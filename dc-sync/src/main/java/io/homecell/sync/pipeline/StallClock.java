@@ -7,23 +7,33 @@ import java.util.Optional;
  * For how long something has waited to be applied while nothing was committed. Times are readings
  * of one monotonic clock in nanoseconds.
  *
- * <p>Goes on over a restart of the pipeline, which a target that stalls causes by itself from time
- * to time. Safe for any number of threads. Tested by StallClockTest.
+ * <p>Goes on over a restart of the pipeline, for a moment of which nothing waits: a target that
+ * stalls causes one whenever an answer takes too long. Safe for any number of threads. Tested by
+ * StallClockTest.
  */
 final class StallClock {
+  private static final long RESTART_NANOS = Duration.ofSeconds(10).toNanos();
+
   private boolean waits;
+  private boolean committed = true;
   private long sinceNanos;
+  private long waitedAtNanos;
 
   /** A look at what waits now. */
   synchronized void look(boolean somethingWaits, long nowNanos) {
-    if (somethingWaits && !waits) {
-      sinceNanos = nowNanos;
+    if (somethingWaits) {
+      if (!waits && (committed || nowNanos - waitedAtNanos > RESTART_NANOS)) {
+        sinceNanos = nowNanos;
+        committed = false;
+      }
+      waitedAtNanos = nowNanos;
     }
     waits = somethingWaits;
   }
 
   /** The target has committed something. */
   synchronized void committed(long nowNanos) {
+    committed = true;
     sinceNanos = nowNanos;
   }
 

@@ -33,6 +33,17 @@ class StallTest {
   }
 
   @Test
+  void commitsThatHangAreMostLikelyAFullDisk() {
+    assertThat(
+            warning(
+                new Stall(
+                    Set.of("waiting for handler commit", "Waiting for GTID to be committed"),
+                    Optional.empty(),
+                    Optional.empty())))
+        .contains("its commits hang in the server, which is what a full disk does: free space");
+  }
+
+  @Test
   void aSessionInTheWayIsNamedWithHowItEnds() {
     assertThat(
             warning(
