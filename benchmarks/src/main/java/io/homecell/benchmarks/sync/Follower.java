@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Locale;
 
 /** Something that brings a server to the state of the source. */
 sealed interface Follower {
@@ -35,7 +36,7 @@ sealed interface Follower {
 
     @Override
     public String name() {
-      return "dc-sync";
+      return settings.capture().name().toLowerCase(Locale.ROOT);
     }
 
     @Override

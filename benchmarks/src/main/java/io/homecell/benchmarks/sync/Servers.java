@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One source and the servers that are to follow it: one by dc-sync, the others by MySQL itself. */
+/** One source and the servers that are to follow it, by dc-sync or by MySQL itself. */
 final class Servers implements AutoCloseable {
   static final String SOURCE = "north-1";
   static final String TARGET = "south-1";
@@ -42,38 +42,34 @@ final class Servers implements AutoCloseable {
 
   private final TestTopology test;
   private final LocalMysql source;
-  private final LocalMysql target;
-  private final List<LocalMysql> replicas = new ArrayList<>();
+  private final List<LocalMysql> followers = new ArrayList<>();
 
-  private Servers(TestTopology test, LocalMysql source, LocalMysql target) {
+  private Servers(TestTopology test, LocalMysql source) {
     this.test = test;
     this.source = source;
-    this.target = target;
   }
 
-  static Servers start(Path folder, int replicas) throws SQLException {
+  /** Starts a source and so many followers, each of which is the other cell to it. */
+  static Servers start(Path folder, int followers) throws SQLException {
     TestTopology test = TestTopology.create(folder);
     Topology topology = test.topology();
     MysqlDistribution mysql =
         MysqlDistribution.locate(Optional.of(Path.of(MysqlDistribution.BUNDLED)));
     LocalMysql source =
         LocalMysql.start(mysql, folder.resolve("source"), topology.cell(SOURCE).mysql(), 1);
-    LocalMysql target =
-        LocalMysql.start(mysql, folder.resolve("target"), topology.cell(TARGET).mysql(), 2);
-    Servers servers = new Servers(test, source, target);
-    CellProvisioning.provisionAll(
-        topology, Map.of(SOURCE, source, TARGET, target), schemas(), test.credentials());
-    for (int i = 0; i < replicas; i++) {
-      LocalMysql replica =
+    Servers servers = new Servers(test, source);
+    for (int i = 0; i < followers; i++) {
+      LocalMysql follower =
           LocalMysql.start(
               mysql,
-              folder.resolve("native-" + i),
-              new Topology.Endpoint("127.0.0.1", FreePorts.takeOne()),
-              3 + i);
-      servers.replicas.add(replica);
-      try (Connection root = replica.rootConnection()) {
-        CellProvisioning.provision(root, topology, TARGET, schemas(), test.credentials());
-      }
+              folder.resolve("follower-" + i),
+              i == 0
+                  ? topology.cell(TARGET).mysql()
+                  : new Topology.Endpoint("127.0.0.1", FreePorts.takeOne()),
+              2 + i);
+      servers.followers.add(follower);
+      CellProvisioning.provisionAll(
+          topology, Map.of(SOURCE, source, TARGET, follower), schemas(), test.credentials());
     }
     run(
         source,
@@ -91,8 +87,8 @@ final class Servers implements AutoCloseable {
   }
 
   List<LocalMysql> all() {
-    List<LocalMysql> all = new ArrayList<>(List.of(source, target));
-    all.addAll(replicas);
+    List<LocalMysql> all = new ArrayList<>(List.of(source));
+    all.addAll(followers);
     return all;
   }
 
@@ -100,28 +96,24 @@ final class Servers implements AutoCloseable {
     return source;
   }
 
-  LocalMysql target() {
-    return target;
-  }
-
-  LocalMysql replica(int index) {
-    return replicas.get(index);
+  LocalMysql follower(int index) {
+    return followers.get(index);
   }
 
   /** Whether a commit at the followers waits for the disk. */
   void durable(boolean durable) throws SQLException {
-    for (LocalMysql server : all()) {
-      if (server != source) {
-        run(
-            server,
-            "SET GLOBAL sync_binlog = " + (durable ? 1 : 0),
-            "SET GLOBAL innodb_flush_log_at_trx_commit = " + (durable ? 1 : 2));
-      }
+    for (LocalMysql follower : followers) {
+      run(
+          follower,
+          "SET GLOBAL sync_binlog = " + (durable ? 1 : 0),
+          "SET GLOBAL innodb_flush_log_at_trx_commit = " + (durable ? 1 : 2));
     }
   }
 
-  PipelineSettings pipeline() {
-    return PipelineSettings.of(database(SOURCE), database(TARGET), SERVER_ID);
+  /** A pipeline to a follower. */
+  PipelineSettings pipeline(int index) {
+    return PipelineSettings.of(
+        database(SOURCE, source), database(TARGET, follower(index)), SERVER_ID + index);
   }
 
   Credentials replication() {
@@ -132,8 +124,8 @@ final class Servers implements AutoCloseable {
     return replication;
   }
 
-  private CellDatabase database(String cell) {
-    return new CellDatabase(cell, test.topology().cell(cell).mysql(), replication());
+  private CellDatabase database(String cell, LocalMysql server) {
+    return new CellDatabase(cell, server.endpoint(), replication());
   }
 
   static void run(LocalMysql server, String... statements) throws SQLException {

@@ -46,6 +46,14 @@ public final class SyncBenchmark implements Callable<Integer> {
   @Option(names = "--workers", split = ",", defaultValue = "4,16", description = "native workers")
   private int[] workers = {};
 
+  @Option(
+      names = "--durable",
+      arity = "1",
+      split = ",",
+      defaultValue = "true,false",
+      description = "whether a commit of a follower waits for its disk; ${DEFAULT-VALUE}")
+  private boolean[] durables = {};
+
   @Option(names = "--rate", defaultValue = "500", description = "steady transactions/s; 0 for none")
   private int rate;
 
@@ -54,9 +62,11 @@ public final class SyncBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--capture",
+      split = ",",
       defaultValue = "debezium",
-      description = "how dc-sync reads its source: ${COMPLETION-CANDIDATES}")
-  private Topology.Capture capture = Topology.Capture.DEBEZIUM;
+      description =
+          "how dc-sync reads its source: ${COMPLETION-CANDIDATES}; a target for each, in turn")
+  private Topology.Capture[] captures = {};
 
   @Option(names = "--folder", description = "where the servers live; a temporary one if not given")
   private Optional<Path> folder = Optional.empty();
@@ -70,21 +80,13 @@ public final class SyncBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path place = folder.isPresent() ? folder.get() : Files.createTempDirectory("sync-benchmark");
-    try (Servers servers = Servers.start(place, workers.length)) {
-      List<Follower> followers = new ArrayList<>();
-      followers.add(new Follower.DcSync(servers.pipeline().withCapture(capture), servers.target()));
-      for (int i = 0; i < workers.length; i++) {
-        Follower.Native follower =
-            new Follower.Native(
-                workers[i], servers.source(), servers.replica(i), servers.replication());
-        follower.connect();
-        followers.add(follower);
-      }
+    try (Servers servers = Servers.start(place, captures.length + workers.length)) {
+      List<Follower> followers = followers(servers);
       Load load = new Load(servers.source());
       for (int i = 0; i < 2; i++) {
         drainAll("warm-up", servers, load, followers, warmUp, i == 0 ? 1 : 10);
       }
-      for (boolean durable : new boolean[] {true, false}) {
+      for (boolean durable : durables) {
         servers.durable(durable);
         String what = durable ? "durable" : "relaxed";
         for (int round = 1; round <= rounds; round++) {
@@ -100,6 +102,24 @@ public final class SyncBenchmark implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private List<Follower> followers(Servers servers) throws SQLException {
+    List<Follower> followers = new ArrayList<>();
+    for (Topology.Capture capture : captures) {
+      int index = followers.size();
+      followers.add(
+          new Follower.DcSync(
+              servers.pipeline(index).withCapture(capture), servers.follower(index)));
+    }
+    for (int count : workers) {
+      Follower.Native follower =
+          new Follower.Native(
+              count, servers.source(), servers.follower(followers.size()), servers.replication());
+      follower.connect();
+      followers.add(follower);
+    }
+    return followers;
   }
 
   private static void drainAll(

@@ -66,7 +66,7 @@ public final class SysbenchRun implements Callable<Integer> {
       return 2;
     }
     Path place = folder.isPresent() ? folder.get() : Files.createTempDirectory("sysbench-run");
-    try (Servers servers = Servers.start(place, 0)) {
+    try (Servers servers = Servers.start(place, 1)) {
       for (LocalMysql server : servers.all()) {
         Servers.run(
             server, "SET GLOBAL sync_binlog = 1", "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
@@ -77,7 +77,7 @@ public final class SysbenchRun implements Callable<Integer> {
           "SET sql_log_bin = 0",
           "CREATE USER " + USER + " IDENTIFIED WITH mysql_native_password BY '" + password + "'",
           "GRANT ALL ON " + SCHEMA + ".* TO " + USER);
-      try (Pipeline pipeline = Pipeline.start(servers.pipeline(), new SimpleMeterRegistry())) {
+      try (Pipeline pipeline = Pipeline.start(servers.pipeline(0), new SimpleMeterRegistry())) {
         List<String> command = command(sysbench.get(), servers.source(), password);
         run(place, command, "prepare");
         System.out.printf("prepared, carried over %.1f s later%n", arrival(servers, pipeline));
@@ -145,7 +145,7 @@ public final class SysbenchRun implements Callable<Integer> {
   private static double arrival(Servers servers, Pipeline pipeline) throws SQLException {
     long from = System.nanoTime();
     try (Connection source = servers.source().rootConnection();
-        Connection target = servers.target().rootConnection()) {
+        Connection target = servers.follower(0).rootConnection()) {
       GtidSet wanted = StartPosition.executed(source);
       while (!wanted.subtract(StartPosition.executed(target)).isEmpty()) {
         PipelineStatus status = pipeline.status();
@@ -164,7 +164,7 @@ public final class SysbenchRun implements Callable<Integer> {
       query.append(table == 1 ? "" : ", ").append(SCHEMA).append(".sbtest").append(table);
     }
     List<String> source = rows(servers.source(), query.toString());
-    List<String> target = rows(servers.target(), query.toString());
+    List<String> target = rows(servers.follower(0), query.toString());
     boolean equal = source.equals(target) && status.conflicts() == 0 && status.stranded() == 0;
     System.out.printf(
         "tables %s; %d transactions applied, %d conflicts, %d stranded%n",

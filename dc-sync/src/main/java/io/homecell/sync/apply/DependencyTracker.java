@@ -64,8 +64,8 @@ final class DependencyTracker<T> {
   private static final class Users<T> {
     private @Nullable Node<T> writer;
 
-    /** Those that read the key since it was written last. */
-    private final Set<Node<T>> readers = new LinkedHashSet<>(2);
+    /** Those that read the key since it was written last; most keys are never read. */
+    private Set<Node<T>> readers = Set.of();
 
     void await(boolean write, Set<Node<T>> before) {
       if (writer != null) {
@@ -74,6 +74,31 @@ final class DependencyTracker<T> {
       if (write) {
         before.addAll(readers);
       }
+    }
+
+    void write(Node<T> node) {
+      writer = node;
+      readers = Set.of();
+    }
+
+    void read(Node<T> node) {
+      if (readers.isEmpty()) {
+        readers = new LinkedHashSet<>(2);
+      }
+      readers.add(node);
+    }
+
+    void forget(Node<T> node) {
+      if (writer == node) {
+        writer = null;
+      }
+      if (!readers.isEmpty()) {
+        readers.remove(node);
+      }
+    }
+
+    boolean isEmpty() {
+      return writer == null && readers.isEmpty();
     }
   }
 
@@ -92,13 +117,12 @@ final class DependencyTracker<T> {
       for (Long key : keys.writes()) {
         Users<T> users = unfinishedOfKey.computeIfAbsent(key, first -> new Users<>());
         users.await(true, before);
-        users.writer = node;
-        users.readers.clear();
+        users.write(node);
       }
       for (Long key : keys.reads()) {
         Users<T> users = unfinishedOfKey.computeIfAbsent(key, first -> new Users<>());
         users.await(false, before);
-        users.readers.add(node);
+        users.read(node);
       }
     }
     before.forEach(other -> dependOn(node, other));
@@ -192,11 +216,8 @@ final class DependencyTracker<T> {
     if (users == null) {
       return; // a barrier came behind it
     }
-    if (users.writer == node) {
-      users.writer = null;
-    }
-    users.readers.remove(node);
-    if (users.writer == null && users.readers.isEmpty()) {
+    users.forget(node);
+    if (users.isEmpty()) {
       unfinishedOfKey.remove(key);
     }
   }

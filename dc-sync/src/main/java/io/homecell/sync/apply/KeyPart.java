@@ -170,6 +170,6 @@ record KeyPart(String column, Equality equality, int prefix) {
 
   static long mix(long hash, long value) {
     long mixed = (hash ^ value) * 0x9E3779B97F4A7C15L;
-    return mixed ^ (mixed >>> 32);
+    return mixed ^ (mixed >>> 29); // by 32 it would be undone by the hash of a Long
   }
 }

@@ -139,12 +139,6 @@ public final class DebeziumCapture implements Capture {
     p.put("event.converting.failure.handling.mode", "fail");
     p.put("binary.handling.mode", "bytes");
     p.put("enable.time.adjuster", "false");
-    // A record wakes the reader at once: with larger batches the poll interval would be added to
-    // the lag, and Debezium spins through the last millisecond of each (15 % of a core at 5 ms).
-    p.put("max.batch.size", "1");
-    p.put("poll.interval.ms", "500");
-    p.put("max.queue.size", "4096");
-    p.put("max.queue.size.in.bytes", Long.toString(Runtime.getRuntime().maxMemory() / 16));
     return p;
   }
 

@@ -8,7 +8,6 @@ import io.debezium.config.CommonConnectorConfig;
 import io.debezium.config.Configuration;
 import io.debezium.config.Field;
 import io.debezium.connector.base.ChangeEventQueue;
-import io.debezium.connector.base.QueueProviderService;
 import io.debezium.connector.binlog.BinlogEventMetadataProvider;
 import io.debezium.connector.binlog.BinlogSourceTask;
 import io.debezium.connector.binlog.jdbc.BinlogConnectorConnection;
@@ -30,6 +29,7 @@ import io.debezium.connector.mysql.jdbc.MySqlConnection;
 import io.debezium.connector.mysql.jdbc.MySqlConnectionConfiguration;
 import io.debezium.connector.mysql.jdbc.MySqlFieldReaderResolver;
 import io.debezium.connector.mysql.jdbc.MySqlValueConverters;
+import io.debezium.data.Envelope;
 import io.debezium.document.DocumentReader;
 import io.debezium.heartbeat.HeartbeatFactory;
 import io.debezium.jdbc.DefaultMainConnectionProvidingConnectionFactory;
@@ -41,6 +41,7 @@ import io.debezium.pipeline.EventDispatcher;
 import io.debezium.pipeline.notification.NotificationService;
 import io.debezium.pipeline.signal.SignalProcessor;
 import io.debezium.pipeline.source.spi.StreamingChangeEventSource;
+import io.debezium.pipeline.spi.OffsetContext;
 import io.debezium.pipeline.spi.Offsets;
 import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.relational.TableId;
@@ -49,13 +50,17 @@ import io.debezium.schema.SchemaFactory;
 import io.debezium.schema.SchemaNameAdjuster;
 import io.debezium.service.spi.ServiceRegistry;
 import io.debezium.snapshot.SnapshotterService;
+import io.debezium.spi.schema.DataCollectionId;
 import io.debezium.spi.topic.TopicNamingStrategy;
 import io.debezium.util.Clock;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -69,8 +74,16 @@ import org.jspecify.annotations.Nullable;
  * version that the parent POM names; compare the two when that version changes.
  */
 final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContext> {
+  private static final int QUEUED_MAX = 2048;
+
+  /** As many bytes again may have been taken and not yet handed on. */
+  private static final long QUEUED_BYTES_MAX = Runtime.getRuntime().maxMemory() / 32;
+
+  private static final Duration TAKE_WITHIN = Duration.ofMillis(500);
+
   private final List<TableDefinition> definitions;
   private final AtomicReference<Throwable> unreadable = new AtomicReference<>();
+  private final RecordQueue taken = new RecordQueue(QUEUED_MAX, QUEUED_BYTES_MAX);
   private @Nullable MySqlConnectorConfig connectorConfig;
   private @Nullable MySqlTaskContext taskContext;
   private volatile @Nullable ChangeEventQueue<DataChangeEvent> queue;
@@ -164,7 +177,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
             .maxBatchSize(connector.getMaxBatchSize())
             .maxQueueSize(connector.getMaxQueueSize())
             .maxQueueSizeInBytes(connector.getMaxQueueSizeInBytes())
-            .queueProvider(services.tryGetService(QueueProviderService.class).getQueueProvider())
+            .queueProvider(taken)
             .loggingContextSupplier(() -> context.configureLoggingContext("mysql-connector-task"))
             .buffering()
             .build();
@@ -208,7 +221,17 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
     client.registerLifecycleListener(new Reader());
     MySqlStreamingChangeEventSourceMetrics metrics =
         new MySqlStreamingChangeEventSourceMetrics(
-            context, records, metadata, tables::dataCollectionIds, client);
+            context, records, metadata, tables::dataCollectionIds, client) {
+          /** Nothing: it would write each event as JSON, to be its bean's last one. */
+          @Override
+          public void onEvent(
+              MySqlPartition partition,
+              DataCollectionId table,
+              OffsetContext offset,
+              Object key,
+              Struct value,
+              Envelope.Operation operation) {}
+        };
     ChangeEventSourceCoordinator<MySqlPartition, MySqlOffsetContext> coordinator =
         new ChangeEventSourceCoordinator<>(
             offsets,
@@ -336,7 +359,12 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
 
   @Override
   public List<SourceRecord> doPoll() throws InterruptedException {
-    return pollRecords(present(queue));
+    List<SourceRecord> records = taken.takeAll(TAKE_WITHIN);
+    Throwable failed = getErrorHandler().map(ErrorHandler::getProducerThrowable).orElse(null);
+    if (failed != null) {
+      throw new ConnectException("Debezium's reader has failed: " + failed.getMessage(), failed);
+    }
+    return records;
   }
 
   @Override
