@@ -160,21 +160,20 @@ final class TransactionApplier implements AutoCloseable {
    * @throws SQLException if the target is away
    */
   int applyTogether(List<Plan> plans, Lanes.Done done) throws SQLException {
-    StringBuilder sql = new StringBuilder(1024);
     List<TransactionSql.Packet> packets = new ArrayList<>(plans.size());
     for (Plan plan : plans) {
       Optional<TransactionSql.Packet> packet = onePacket(plan);
       if (packet.isEmpty()) {
         break;
       }
-      sql.append(packets.isEmpty() ? "" : "; ").append(packet.get().sql());
       packets.add(packet.get());
     }
     if (packets.isEmpty()) {
       return 0;
     }
     try {
-      statement.execute(sql.toString());
+      statement.execute(
+          String.join("; ", packets.stream().map(TransactionSql.Packet::sql).toList()));
     } catch (SQLException e) {
       if (!SqlErrors.isTransient(e) && !SqlErrors.isRefusal(e)) {
         throw e;

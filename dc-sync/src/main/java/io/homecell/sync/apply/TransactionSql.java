@@ -115,7 +115,7 @@ final class TransactionSql {
     private final Optional<String> origin;
     private final TableShapes shapes;
     private final List<RowChange> changes;
-    private final StringBuilder sql = new StringBuilder(512);
+    private final StringBuilder sql;
     private int statements;
     private int telling;
     private int next;
@@ -127,6 +127,9 @@ final class TransactionSql {
       this.origin = origin;
       this.shapes = shapes;
       this.changes = plan.changes();
+      // about as long as its rows are large: it need not grow step by step
+      this.sql =
+          new StringBuilder((int) Math.min(PACKET_CHARS_MAX, 512 + plan.transaction().bytes()));
     }
 
     @Override
