@@ -199,6 +199,7 @@ public final class DebeziumCapture implements Capture {
       Thread.interrupted(); // or the connections would not be closed in order
     }
     try {
+      task.releaseReader();
       task.stop();
     } catch (RuntimeException e) {
       LOG.debug("closing {}: {}", thread.getName(), e.toString());

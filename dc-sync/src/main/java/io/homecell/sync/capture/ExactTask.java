@@ -29,7 +29,6 @@ import io.debezium.connector.mysql.jdbc.MySqlConnection;
 import io.debezium.connector.mysql.jdbc.MySqlConnectionConfiguration;
 import io.debezium.connector.mysql.jdbc.MySqlFieldReaderResolver;
 import io.debezium.connector.mysql.jdbc.MySqlValueConverters;
-import io.debezium.data.Envelope;
 import io.debezium.document.DocumentReader;
 import io.debezium.heartbeat.HeartbeatFactory;
 import io.debezium.jdbc.DefaultMainConnectionProvidingConnectionFactory;
@@ -41,7 +40,6 @@ import io.debezium.pipeline.EventDispatcher;
 import io.debezium.pipeline.notification.NotificationService;
 import io.debezium.pipeline.signal.SignalProcessor;
 import io.debezium.pipeline.source.spi.StreamingChangeEventSource;
-import io.debezium.pipeline.spi.OffsetContext;
 import io.debezium.pipeline.spi.Offsets;
 import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.relational.TableId;
@@ -50,7 +48,6 @@ import io.debezium.schema.SchemaFactory;
 import io.debezium.schema.SchemaNameAdjuster;
 import io.debezium.service.spi.ServiceRegistry;
 import io.debezium.snapshot.SnapshotterService;
-import io.debezium.spi.schema.DataCollectionId;
 import io.debezium.spi.topic.TopicNamingStrategy;
 import io.debezium.util.Clock;
 import java.sql.SQLException;
@@ -59,7 +56,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
@@ -220,18 +216,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
             connector.getPassword());
     client.registerLifecycleListener(new Reader());
     MySqlStreamingChangeEventSourceMetrics metrics =
-        new MySqlStreamingChangeEventSourceMetrics(
-            context, records, metadata, tables::dataCollectionIds, client) {
-          /** Nothing: it would write each event as JSON, to be its bean's last one. */
-          @Override
-          public void onEvent(
-              MySqlPartition partition,
-              DataCollectionId table,
-              OffsetContext offset,
-              Object key,
-              Struct value,
-              Envelope.Operation operation) {}
-        };
+        new UncountedEvents(context, records, metadata, tables::dataCollectionIds, client);
     ChangeEventSourceCoordinator<MySqlPartition, MySqlOffsetContext> coordinator =
         new ChangeEventSourceCoordinator<>(
             offsets,
@@ -340,6 +325,11 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
     beans.add(StandardBeanNames.VALUE_CONVERTER, converters(connector));
     beans.add(StandardBeanNames.OFFSETS, offsets);
     beans.add(StandardBeanNames.CDC_SOURCE_TASK_CONTEXT, present(taskContext));
+  }
+
+  /** Ends the reader's wait for room, which nobody makes any longer. */
+  void releaseReader() {
+    taken.close();
   }
 
   private static <T> T present(@Nullable T started) {

@@ -26,6 +26,7 @@ final class RecordQueue implements QueueProvider<DataChangeEvent> {
   private final Condition notFull = lock.newCondition();
   private List<SourceRecord> records = new ArrayList<>();
   private long bytes;
+  private boolean closed;
 
   /**
    * An empty one.
@@ -42,8 +43,11 @@ final class RecordQueue implements QueueProvider<DataChangeEvent> {
     long size = event.objectSize();
     lock.lockInterruptibly();
     try {
-      while (records.size() >= recordsMax || bytes >= bytesMax) {
+      while (!closed && (records.size() >= recordsMax || bytes >= bytesMax)) {
         notFull.await();
+      }
+      if (closed) {
+        return;
       }
       records.add(event.getRecord());
       bytes += size;
@@ -66,6 +70,19 @@ final class RecordQueue implements QueueProvider<DataChangeEvent> {
       bytes = 0;
       notFull.signal();
       return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nobody takes any longer: what is added from now on is dropped, and whoever waits goes on. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      records = new ArrayList<>();
+      notFull.signalAll();
     } finally {
       lock.unlock();
     }

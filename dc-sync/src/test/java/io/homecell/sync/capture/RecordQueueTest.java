@@ -52,6 +52,26 @@ class RecordQueueTest {
     fillsUp(new RecordQueue(Integer.MAX_VALUE, 2 * event("1").objectSize()));
   }
 
+  @Test
+  void aReaderThatWaitsForRoomGoesOnWhenNobodyTakesAnyLonger() throws Exception {
+    RecordQueue queue = new RecordQueue(1, Long.MAX_VALUE);
+    Thread reader =
+        started(
+            () -> {
+              queue.enqueue(event("one"));
+              queue.enqueue(event("two"));
+              queue.enqueue(event("three"));
+              return true;
+            });
+    awaitWaiting(reader);
+
+    queue.close();
+
+    reader.join(10_000);
+    assertThat(reader.isAlive()).isFalse();
+    assertThat(queue.takeAll(Duration.ZERO)).isEmpty();
+  }
+
   /** One that two records fill. */
   private static void fillsUp(RecordQueue queue) throws Exception {
     Thread reader =
