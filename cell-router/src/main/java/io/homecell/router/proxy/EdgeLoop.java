@@ -251,6 +251,10 @@ public final class EdgeLoop extends VerticleBase {
     return parts.settings();
   }
 
+  SlotCounters slotCounters() {
+    return parts.slotCounters();
+  }
+
   EdgeMetrics metrics() {
     return parts.metrics();
   }

@@ -1,5 +1,6 @@
 package io.homecell.coordinator.operation;
 
+import java.time.Duration;
 import java.util.List;
 
 /** What the machine wants done. Each may be done again with no further effect. */
@@ -87,6 +88,14 @@ public sealed interface Action {
     @Override
     public Step step() {
       return Step.PUBLISH;
+    }
+  }
+
+  /** Watch a wave from the moment that every router has applied this epoch, and judge it. */
+  record CheckWave(List<Move> moves, long routeEpoch, Duration watch) implements Action {
+    @Override
+    public Step step() {
+      return Step.CHECK_WAVE;
     }
   }
 

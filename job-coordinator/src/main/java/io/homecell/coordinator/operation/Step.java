@@ -27,6 +27,8 @@ public enum Step {
   OPEN,
   /** Routers learn the new owner. */
   PUBLISH,
+  /** What a wave shows at the routers and in replication decides about the next. Waves only. */
+  CHECK_WAVE,
   /** Pinned jobs follow. */
   JOBS,
   /** Every router and instance has applied the new routes. */

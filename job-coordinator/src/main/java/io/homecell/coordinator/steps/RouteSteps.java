@@ -103,6 +103,12 @@ final class RouteSteps {
     return awaitApplied(action.routeEpoch(), process -> true, limits.verify(), VERIFY_POLL, stop);
   }
 
+  /** Every router routes the wave to its new owner: from here on its figures are told by it. */
+  String awaitRouters(long epoch, Stop stop) {
+    return awaitApplied(
+        epoch, process -> process.role().equals("router"), limits.verify(), VERIFY_POLL, stop);
+  }
+
   private String put(long fromEpoch, Map<Integer, SlotRoute> owned) {
     RouteTable table = read();
     boolean done =

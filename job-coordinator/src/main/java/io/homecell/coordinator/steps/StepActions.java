@@ -2,6 +2,7 @@ package io.homecell.coordinator.steps;
 
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.Pipelines;
 import io.homecell.coordinator.operation.Action;
 import io.homecell.coordinator.operation.Event;
 import io.homecell.coordinator.operation.Loss;
@@ -29,6 +30,7 @@ public final class StepActions {
   private final RouteSteps routes;
   private final DatacenterSteps datacenters;
   private final LossReader loss;
+  private final WaveCheck waves;
   private final WorldReader world;
   private final JobSteps jobs;
   private final Clock clock;
@@ -49,6 +51,9 @@ public final class StepActions {
     this.datacenters =
         new DatacenterSteps(topology, new DatacenterStates(client), store, reader, limits);
     this.loss = new LossReader(client, reader);
+    this.waves =
+        new WaveCheck(
+            routes, new AppliedEpochs(client), new Pipelines(client), new RouterFigures(), clock);
     this.world = world;
     this.jobs = jobs;
     this.clock = clock;
@@ -91,6 +96,8 @@ public final class StepActions {
       return done(action, fence.open(open.moves(), stop));
     } else if (action instanceof Action.Publish publish) {
       return done(action, routes.publish(publish));
+    } else if (action instanceof Action.CheckWave check) {
+      return waves.check(check, stop);
     } else if (action instanceof Action.MoveJobs move) {
       JobSteps.Moved moved = jobs.move(move, stop);
       return new Event.Done(

@@ -32,6 +32,7 @@ import io.homecell.core.topology.Topology;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -104,17 +105,45 @@ public final class WorldReader {
 
   /** Every reason against an operation that is under way itself. */
   public List<Refusal> refusals(Operation operation) {
-    return refusals(operation.kind(), operation.moves(), operation.force(), Optional.empty());
+    return refusals(
+        operation.kind(),
+        operation.movesToCheck(),
+        operation.waves().isPresent(),
+        operation.force(),
+        Optional.empty());
   }
 
   /**
    * Every reason against some moves.
    *
+   * @param inWaves whether routers have to tell what they see
    * @param otherOperation the id of an operation that is under way
    */
   public List<Refusal> refusals(
-      Kind kind, List<Move> moves, Set<String> force, Optional<String> otherOperation) {
-    return Checks.refusals(kind, moves, facts(kind, moves, otherOperation), force);
+      Kind kind,
+      List<Move> moves,
+      boolean inWaves,
+      Set<String> force,
+      Optional<String> otherOperation) {
+    List<Refusal> refusals =
+        new ArrayList<>(Checks.refusals(kind, moves, facts(kind, moves, otherOperation), force));
+    if (inWaves) {
+      refusals.addAll(unseen());
+    }
+    return List.copyOf(refusals);
+  }
+
+  /** Better known before anything moves than by the first wave's check. */
+  private List<Refusal> unseen() {
+    return applied.list().stream()
+        .filter(one -> one.role().equals("router") && one.admin().isEmpty())
+        .map(
+            one ->
+                new Refusal(
+                    "ROUTER_NOT_OBSERVABLE",
+                    "router " + one.instance() + " does not tell its admin port",
+                    "replace it by one of this version, or move without --waves"))
+        .toList();
   }
 
   private CheckFacts facts(Kind kind, List<Move> moves, Optional<String> otherOperation) {

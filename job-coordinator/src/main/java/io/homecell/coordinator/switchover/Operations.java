@@ -87,7 +87,12 @@ public final class Operations implements AutoCloseable {
     return new Answer(
         Optional.empty(),
         Optional.of(plan),
-        world.refusals(request.kind(), plan.moves(), request.force(), store.underWay()),
+        world.refusals(
+            request.kind(),
+            plan.moves(),
+            plan.waves().isPresent(),
+            request.force(),
+            store.underWay()),
         request.kind() == Kind.FAILOVER ? world.loss(plan.moves()) : List.of());
   }
 
@@ -129,7 +134,7 @@ public final class Operations implements AutoCloseable {
       return Optional.of("there is no operation " + id);
     }
     Operation operation = found.get().operation();
-    if (!operation.isAbortable()) {
+    if (!operation.isAbortable() && !operation.isAbortableSoon()) {
       return Optional.of(
           id + " is " + operation.state() + " at " + operation.step() + ": too late to give up");
     }
