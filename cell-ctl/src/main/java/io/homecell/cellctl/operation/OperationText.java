@@ -14,7 +14,7 @@ import java.util.Set;
 
 /** An operation, as the admin API tells it, in words. */
 final class OperationText {
-  private static final Set<String> UNDER_WAY = Set.of("RUNNING", "ABORTING");
+  private static final Set<String> UNDER_WAY = Set.of("RUNNING", "ABORTING", "RETURNING");
 
   private OperationText() {}
 

@@ -24,6 +24,8 @@ public final class SwitchoverCommand implements Callable<Integer> {
 
   @Mixin private OperationStart start = new OperationStart();
 
+  @Mixin private WaveOptions waves = new WaveOptions();
+
   @Option(
       names = "--from",
       required = true,
@@ -71,6 +73,7 @@ public final class SwitchoverCommand implements Callable<Integer> {
     request.put("to", to);
     part.slots.ifPresent(slots -> request.put("slots", checkedSlots(slots)));
     part.percent.ifPresent(percent -> request.put("percent", checkedPercent(percent)));
+    waves.addTo(request);
     return start.run(
         request, OperationStart.yesOrNo(terminal, "Switch over from " + from + " to " + to + "?"));
   }
