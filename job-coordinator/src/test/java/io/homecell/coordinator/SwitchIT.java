@@ -395,33 +395,11 @@ class SwitchIT {
     assertThat(refusals(body)).contains("\"name\":\"" + name + "\"");
   }
 
-  /** The owner's own row is open at the table's epoch, the other cell holds the same row. */
   private void assertOneOwner() throws Exception {
-    TwoCells.eventually(
-        SOON,
-        "equal rows on both sides",
-        () ->
-            cells.rows("north-1").equals(cells.rows("south-1"))
-                ? Optional.of(true)
-                : Optional.empty());
-    cells
-        .rows("north-1")
-        .forEach(
-            (slot, row) ->
-                assertThat(row)
-                    .isEqualTo(
-                        FenceRow.open(
-                            slot, cells.table().of(slot).owner(), cells.table().of(slot).epoch())));
+    Copies.assertOneOwner(cells);
   }
 
   private void assertNothingLost() throws Exception {
-    TwoCells.eventually(
-        SOON,
-        "equal probes on both sides",
-        () ->
-            cells.probes("north-1").equals(cells.probes("south-1"))
-                ? Optional.of(true)
-                : Optional.empty());
-    assertThat(cells.probes("south-1")).containsAll(writers.acknowledged());
+    Copies.assertNothingLost(cells, writers);
   }
 }

@@ -16,6 +16,7 @@ import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteWatch;
+import io.homecell.core.route.SlotFigures;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.topology.Topology;
 import io.homecell.local.CellProvisioning;
@@ -27,6 +28,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -54,6 +56,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.test.TestingServer;
 
@@ -79,6 +82,10 @@ final class TwoCells implements AutoCloseable {
   final Topology topology;
   final CuratorFramework client;
   final Map<String, LocalMysql> servers = new LinkedHashMap<>();
+
+  /** What the routers say of some slots, such as {@code 0-9,17}. */
+  volatile Function<String, SlotFigures> slotFigures = slots -> SlotFigures.NONE;
+
   final Map<String, String> pipelineStates = new ConcurrentHashMap<>();
   private final Path folder;
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -159,9 +166,32 @@ final class TwoCells implements AutoCloseable {
     }
     RouteWatch watch = routes(own, datacenter);
     started.add(watch);
+    AdminServer admin = routerAdmin();
+    started.add(admin);
     started.add(
         AppliedEpochs.publish(
-            own, watch, "router", datacenter + ".router", datacenter, Optional.empty()));
+            own,
+            watch,
+            "router",
+            datacenter + ".router",
+            datacenter,
+            Optional.empty(),
+            Optional.of("127.0.0.1:" + admin.port())));
+  }
+
+  private AdminServer routerAdmin() {
+    try {
+      AdminServer admin =
+          AdminServer.start("127.0.0.1", 0, new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+      admin.handle(
+          "/slots",
+          request ->
+              new AdminServer.Answer(
+                  200, slotFigures.apply(request.query().getOrDefault("slots", ""))));
+      return admin;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   RouteWatch routes(CuratorFramework own, String name) {
@@ -275,8 +305,22 @@ final class TwoCells implements AutoCloseable {
           () -> {
             Reply reply = get("/admin/operations/" + id);
             String state = reply.body().path("state").asText();
-            return reply.status() == 200 && !Set.of("RUNNING", "ABORTING").contains(state)
+            return reply.status() == 200
+                    && !Set.of("RUNNING", "ABORTING", "RETURNING").contains(state)
                 ? Optional.of(reply.body())
+                : Optional.empty();
+          });
+    }
+
+    void awaitStep(String id, String state, String step) throws Exception {
+      eventually(
+          Duration.ofSeconds(60),
+          id + " " + state + " at " + step,
+          () -> {
+            JsonNode operation = get("/admin/operations/" + id).body();
+            return operation.path("step").asText().equals(step)
+                    && operation.path("state").asText().equals(state)
+                ? Optional.of(true)
                 : Optional.empty();
           });
     }
