@@ -323,6 +323,9 @@ class SwitchIT {
     }
     long began = System.nanoTime();
     String id = coordinator.begin("{\"kind\":\"failover\",\"from\":\"north\",\"reason\":\"test\"}");
+    awaitStep(id, "WAIT_LEASE");
+    assertThat(cells.table().of(0).movingTo()).as("held meanwhile").contains("south-1");
+    assertThat(cells.table().of(0).owner()).isEqualTo("north-1");
     JsonNode moved = coordinator.ended(id, SOON);
     assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
     assertThat(moved.get("loss").get(0).get("lagMillis").asLong()).isEqualTo(3);

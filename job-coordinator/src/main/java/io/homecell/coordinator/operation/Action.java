@@ -27,8 +27,13 @@ public sealed interface Action {
     }
   }
 
-  /** Change the table from exactly this epoch to the next: the slots moving; await the routers. */
-  record Hold(List<Move> moves, long fromEpoch) implements Action {
+  /**
+   * Change the table from exactly this epoch to the next: the slots moving.
+   *
+   * @param acknowledged whether every router must have applied it: a failover waits for none, since
+   *     those of the lost datacenter can't, and the lease alone is its proof
+   */
+  record Hold(List<Move> moves, long fromEpoch, boolean acknowledged) implements Action {
     @Override
     public Step step() {
       return Step.HOLD;

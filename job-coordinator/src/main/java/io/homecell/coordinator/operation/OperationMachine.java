@@ -152,7 +152,12 @@ public final class OperationMachine {
     Operation given = operation.because(why);
     return switch (operation.step()) {
       case PLAN, CHECK, MARK_ACTIVE, CHECK_WAVE -> over(given, givenUp(given), at);
-      case HOLD -> act(given.at(Status.ABORTING, Step.RELEASE, at));
+      case HOLD ->
+          act(
+              given.at(
+                  Status.ABORTING,
+                  operation.kind() == Kind.FAILOVER ? Step.UNDECLARE : Step.RELEASE,
+                  at));
       case CLOSE, DRAIN -> act(given.at(Status.ABORTING, Step.REOPEN, at));
       case DECLARE_LOST, WAIT_LEASE, STATE_LOSS ->
           act(given.at(Status.ABORTING, Step.UNDECLARE, at));
@@ -162,9 +167,10 @@ public final class OperationMachine {
   }
 
   private static Transition back(Operation operation, Instant at) {
-    return operation.step() == Step.REOPEN
-        ? act(operation.at(Status.ABORTING, Step.RELEASE, at))
-        : over(operation, givenUp(operation), at);
+    boolean released = operation.step() == Step.RELEASE || !hasBegun(operation, Step.HOLD);
+    return released
+        ? over(operation, givenUp(operation), at)
+        : act(operation.at(Status.ABORTING, Step.RELEASE, at));
   }
 
   /** Nothing has changed, or the waves before stay moved. */
@@ -190,14 +196,14 @@ public final class OperationMachine {
     return switch (operation.step()) {
       case CHECK -> new Action.Check();
       case MARK_ACTIVE -> new Action.MarkActive(operation.markActive());
-      case HOLD -> new Action.Hold(moves, planned);
+      case HOLD -> new Action.Hold(moves, planned, !failover);
       case CLOSE -> new Action.CloseFence(moves);
       case DRAIN -> new Action.AwaitDrain(moves);
       case DECLARE_LOST -> new Action.DeclareLost(operation.from(), operation.datacenterVersion());
       case WAIT_LEASE -> new Action.AwaitLease(operation.from());
       case STATE_LOSS -> new Action.StateLoss(moves);
       case OPEN -> new Action.OpenFence(moves);
-      case PUBLISH -> new Action.Publish(moves, failover ? planned : planned + 1);
+      case PUBLISH -> new Action.Publish(moves, planned + 1);
       case CHECK_WAVE ->
           new Action.CheckWave(
               moves,
@@ -206,12 +212,16 @@ public final class OperationMachine {
       case JOBS ->
           new Action.MoveJobs(
               operation.whole() ? operation.moves() : List.of(), failback, failover);
-      case VERIFY -> new Action.Verify(failover ? planned + 1 : planned + 2);
+      case VERIFY -> new Action.Verify(planned + 2);
       case REOPEN -> new Action.ReopenFence(moves);
       case RELEASE -> new Action.Release(moves, planned, wasClosing(operation));
       case UNDECLARE -> new Action.Undeclare(operation.from(), operation.datacenterVersion());
       case PLAN, END -> throw new IllegalStateException("no action at " + operation.step());
     };
+  }
+
+  private static boolean hasBegun(Operation operation, Step step) {
+    return operation.steps().stream().anyMatch(record -> record.step() == step);
   }
 
   /** Whether the move that is under way had come to CLOSE. */

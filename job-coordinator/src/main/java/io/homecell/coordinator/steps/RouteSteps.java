@@ -55,6 +55,9 @@ final class RouteSteps {
       update(action.fromEpoch(), table, next);
     }
     long heldEpoch = action.fromEpoch() + 1;
+    if (!action.acknowledged()) {
+      return "table " + heldEpoch;
+    }
     return awaitApplied(
         heldEpoch, process -> process.role().equals("router"), limits.hold(), POLL, stop);
   }
@@ -72,15 +75,8 @@ final class RouteSteps {
   }
 
   String release(Action.Release action) {
-    Map<Integer, SlotRoute> owned = new HashMap<>();
-    action
-        .moves()
-        .forEach(
-            move ->
-                (action.reopened() ? move.openEpochs() : move.epochsBefore())
-                    .forEach(
-                        (slot, epoch) -> owned.put(slot, SlotRoute.open(move.source(), epoch))));
-    long now = read().epoch();
+    RouteTable table = read();
+    long now = table.epoch();
     boolean neverHeld = now == action.plannedEpoch();
     if (neverHeld && action.reopened()) {
       throw new StepFailedException(
@@ -88,6 +84,20 @@ final class RouteSteps {
     }
     if (now == action.plannedEpoch() + 1 && !isAnyMoving(action)) {
       return "table " + now;
+    }
+    Map<Integer, SlotRoute> owned = new HashMap<>();
+    for (Move move : action.moves()) {
+      if (action.reopened()) {
+        move.openEpochs()
+            .forEach((slot, epoch) -> owned.put(slot, SlotRoute.open(move.source(), epoch)));
+      } else {
+        // Not the epoch that the operation counts from: a failover may count from the target's row.
+        move.slots()
+            .forEach(
+                slot ->
+                    owned.put(
+                        slot, SlotRoute.open(table.of(slot).owner(), table.of(slot).epoch())));
+      }
     }
     return put(neverHeld ? action.plannedEpoch() : action.plannedEpoch() + 1, owned);
   }

@@ -162,6 +162,12 @@ final class ModelWorld {
                 slot -> routes[slot.getKey()].equals(new Route(owner, slot.getValue(), moving)));
   }
 
+  private NavigableMap<Integer, Long> asRouted(Move move) {
+    NavigableMap<Integer, Long> epochs = move.epochsBefore();
+    epochs.replaceAll((slot, epoch) -> routes[slot].epoch());
+    return epochs;
+  }
+
   private boolean anyMoving(Move move) {
     return move.slots().stream().anyMatch(slot -> routes[slot].moving());
   }
@@ -191,7 +197,7 @@ final class ModelWorld {
       return Optional.of(check(operation, operation.movesToCheck().get(0)));
     } else if (action instanceof Action.Hold hold) {
       Move move = hold.moves().get(0);
-      return result(action, routes(hold.fromEpoch(), move.source(), move.epochsBefore(), true));
+      return result(action, routes(hold.fromEpoch(), move.source(), asRouted(move), true));
     } else if (action instanceof Action.CloseFence close) {
       Move move = close.moves().get(0);
       return result(action, close(move.source(), move.epochsBefore()));
@@ -229,8 +235,7 @@ final class ModelWorld {
   }
 
   private boolean release(Action.Release release, Move move) {
-    NavigableMap<Integer, Long> epochs =
-        release.reopened() ? move.openEpochs() : move.epochsBefore();
+    NavigableMap<Integer, Long> epochs = release.reopened() ? move.openEpochs() : asRouted(move);
     boolean held = routeEpoch == release.plannedEpoch() + 1 && anyMoving(move);
     long from = held ? release.plannedEpoch() + 1 : release.plannedEpoch();
     return routes(from, move.source(), epochs, false)

@@ -183,9 +183,14 @@ class ScenarioTest {
   private static String text(Action action) {
     if (action instanceof Action.Hold hold) {
       Move move = hold.moves().get(0);
-      return "hold %s %s->%s, table %d->%d"
+      return "hold %s %s->%s, table %d->%d%s"
           .formatted(
-              runs(move, -1), move.source(), move.target(), hold.fromEpoch(), hold.fromEpoch() + 1);
+              runs(move, -1),
+              move.source(),
+              move.target(),
+              hold.fromEpoch(),
+              hold.fromEpoch() + 1,
+              hold.acknowledged() ? "" : ", routers not awaited");
     } else if (action instanceof Action.CloseFence close) {
       return "close " + runs(close.moves().get(0), 1) + " at " + close.moves().get(0).source();
     } else if (action instanceof Action.AwaitDrain drain) {
