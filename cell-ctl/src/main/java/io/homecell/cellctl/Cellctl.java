@@ -8,6 +8,7 @@ import io.homecell.cellctl.operation.FailbackCommand;
 import io.homecell.cellctl.operation.FailoverCommand;
 import io.homecell.cellctl.operation.OperationCommand;
 import io.homecell.cellctl.operation.SwitchoverCommand;
+import io.homecell.cellctl.view.AuditCommand;
 import io.homecell.cellctl.view.JobsCommand;
 import io.homecell.cellctl.view.RouteCommand;
 import io.homecell.cellctl.view.RoutesCommand;
@@ -60,6 +61,7 @@ public final class Cellctl implements Runnable {
             .addSubcommand(new FailoverCommand(terminal))
             .addSubcommand(new FailbackCommand(terminal))
             .addSubcommand(new OperationCommand())
+            .addSubcommand(new AuditCommand())
             .addSubcommand(new SyncCommand())
             .addSubcommand(new JobsCommand())
             .addSubcommand(new LoadCommand());

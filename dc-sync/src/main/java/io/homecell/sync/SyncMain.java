@@ -1,5 +1,7 @@
 package io.homecell.sync;
 
+import io.homecell.core.audit.AuditLog;
+import io.homecell.core.audit.AuditedDecisions;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.http.AdminServer;
 import io.homecell.core.metrics.Metrics;
@@ -21,6 +23,7 @@ import io.homecell.sync.verify.RepairApi;
 import io.homecell.sync.verify.VerificationRounds;
 import io.homecell.sync.verify.VerifyApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -67,13 +70,18 @@ public final class SyncMain {
                 zookeeper,
                 registry,
                 "http://" + settings.host() + ":" + admin.port()));
-    admin.handle("/sync/ddl", request -> SchemaDecision.answer(request, pipelines));
+    admin.handle(
+        "/sync/ddl",
+        audited("sync.ddl", request -> SchemaDecision.answer(request, pipelines), zookeeper));
     lifecycle.closing(
         "verification",
         VerificationRounds.start(pipelines.verifications(), pipelines::isStreaming, VERIFY_EACH));
-    admin.handle("/sync/repair", new RepairApi(pipelines.pairs())::answer);
+    admin.handle(
+        "/sync/repair",
+        audited("sync.repair", new RepairApi(pipelines.pairs())::answer, zookeeper));
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
-    admin.handle("/sync/load", new LoadApi(pipelines.loads())::answer);
+    admin.handle(
+        "/sync/load", audited("sync.load", new LoadApi(pipelines.loads())::answer, zookeeper));
     Map<String, StrandedTransactions> stranded = new HashMap<>();
     for (Topology.Cell cell : topology.cellsIn(datacenter)) {
       stranded.put(
@@ -81,10 +89,17 @@ public final class SyncMain {
           new StrandedTransactions(
               new CellDatabase(cell.name(), cell.mysql(), secrets.of(Secrets.Role.REPLICATION))));
     }
-    admin.handle("/sync/stranded", new StrandedApi(stranded)::answer);
+    admin.handle(
+        "/sync/stranded", audited("sync.stranded", new StrandedApi(stranded)::answer, zookeeper));
     admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
     Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
     startProjections(settings, topology, secrets, lifecycle, admin, zookeeper, registry);
+  }
+
+  /** What a person decides there is in the audit log of the whole deployment. */
+  private static AdminServer.Handler audited(
+      String what, AdminServer.Handler handler, CuratorFramework zookeeper) {
+    return new AuditedDecisions(what, handler, new AuditLog(zookeeper), Clock.systemUTC());
   }
 
   /** After the pipelines, which need no route table: a new deployment may not have one yet. */

@@ -14,6 +14,7 @@ import io.homecell.coordinator.steps.WorldReader;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.OperationStore;
 import io.homecell.coordinator.switchover.Operations;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.http.AdminServer;
 import io.homecell.core.process.ProcessSettings;
@@ -99,7 +100,13 @@ public final class Coordinator implements AutoCloseable {
         new StepActions(
             topology, client, operating, world, jobMoves, StepLimits.standard(), threads, clock);
     Operations operations =
-        new Operations(new OperationStore(client), world, actions, settings.instance(), clock);
+        new Operations(
+            new OperationStore(client),
+            world,
+            actions,
+            new AuditLog(client),
+            settings.instance(),
+            clock);
     Leadership leadership =
         closing(
             new Leadership(

@@ -1,6 +1,8 @@
 package io.homecell.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.audit.AuditEntry;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.coordination.EphemeralNode;
 import io.homecell.core.fence.FenceRow;
@@ -360,6 +362,16 @@ final class TwoCells implements AutoCloseable {
     try (Connection root = servers.get(cell).rootConnection()) {
       return FenceRows.over(root).readAll();
     }
+  }
+
+  /** What the audit log has of an operation, newest first. */
+  List<String> auditOf(String operation) {
+    return new AuditLog(client)
+        .read(Instant.EPOCH, Optional.empty(), 10_000).items().stream()
+            .map(AuditLog.Numbered::entry)
+            .filter(entry -> entry.operation().equals(Optional.of(operation)))
+            .map(AuditEntry::what)
+            .toList();
   }
 
   RouteTable table() {

@@ -162,6 +162,8 @@ class WavesIT {
       JsonNode back = second.ended(id, SOON);
       assertThat(back.get("state").asText()).as("%s", back).isEqualTo("RETURNED");
       assertThat(back.get("steps").toString()).contains("resumed by south.coordinator");
+      assertThat(cells.auditOf(id).stream().filter(what -> what.equals("operation.step")).count())
+          .isEqualTo(back.get("steps").size());
     } finally {
       cells.sql("north-1", "START REPLICA");
     }
@@ -177,6 +179,14 @@ class WavesIT {
     assertThat(coordinator.post("/admin/operations/" + id + "/abort", "").status()).isEqualTo(202);
     JsonNode stopped = coordinator.ended(id, SOON);
     assertThat(stopped.get("state").asText()).as("%s", stopped).isEqualTo("STOPPED");
+    String audit = coordinator.get("/admin/audit?since=2026-01-01T00:00:00Z").body().toString();
+    assertThat(audit)
+        .contains("\"what\":\"operation.begin\",\"operation\":\"" + id + "\"")
+        .contains("\"what\":\"operation.abort\",\"operation\":\"" + id + "\"")
+        .contains("\"outcome\":\"STOPPED\"");
+    assertThat(cells.auditOf(id).stream().filter(what -> what.equals("operation.step")).count())
+        .as("each step once, in whatever process it was")
+        .isEqualTo(stopped.get("steps").size());
     assertThat(stopped.get("outcome").asText())
         .startsWith("stopped in wave 1 of 2; 10 slots moved to south (slots 0-9)");
     assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("north-1", 502, "south-1", 522));

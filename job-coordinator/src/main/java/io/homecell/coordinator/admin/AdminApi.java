@@ -6,6 +6,7 @@ import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.Operations;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.http.AdminServer;
 import io.homecell.core.http.AdminServer.Answer;
@@ -15,6 +16,8 @@ import io.homecell.core.json.Json;
 import io.homecell.core.route.RouteTableJson;
 import io.homecell.core.topology.Topology;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,11 +38,14 @@ public final class AdminApi {
     Optional<Object> history(String job);
   }
 
+  private static final int AUDIT_PAGE = 200;
+
   private final Operations operations;
   private final Leadership leadership;
   private final StatusReader status;
   private final CellComparison comparison;
   private final Jobs jobs;
+  private final AuditLog audit;
 
   public AdminApi(
       Topology topology,
@@ -55,6 +61,7 @@ public final class AdminApi {
     this.status = new StatusReader(topology, client, reader, operations, leadership, clock);
     this.comparison = comparison;
     this.jobs = jobs;
+    this.audit = new AuditLog(client);
   }
 
   /** Serves the API. */
@@ -117,6 +124,7 @@ public final class AdminApi {
               .map(table -> new Answer(200, Json.read(RouteTableJson.write(table), JsonNode.class)))
               .orElseGet(() -> problem(404, "no-route-table", "there is no route table yet"));
       case "sync" -> new Answer(200, items(status.pipelines()));
+      case "audit" -> new Answer(200, auditPage(request.query()));
       case "stranded" -> new Answer(200, items(status.stranded()));
       case "verify" -> new Answer(200, Map.of("differences", comparison.differences()));
       case "jobs" -> jobs(path.subList(2, path.size()));
@@ -171,14 +179,26 @@ public final class AdminApi {
   }
 
   private Answer abort(String id, String body) {
-    String why =
-        body.isBlank()
-            ? "asked for"
-            : Json.read(body, JsonNode.class).path("reason").asText("asked for");
+    JsonNode asked = Json.read(body.isBlank() ? "{}" : body, JsonNode.class);
     return operations
-        .abort(id, why)
+        .abort(
+            id,
+            asked.path("reason").asText("asked for"),
+            Optional.ofNullable(asked.path("by").textValue()))
         .map(reason -> problem(409, "can-not-abort", reason))
         .orElseGet(() -> new Answer(202, Map.of("id", id)));
+  }
+
+  private AuditLog.Page auditPage(Map<String, String> query) {
+    try {
+      return audit.read(
+          Instant.parse(query.getOrDefault("since", "1970-01-01T00:00:00Z")),
+          Optional.ofNullable(query.get("cursor")),
+          AUDIT_PAGE);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "since: '" + query.get("since") + "' (expected: such as 2026-11-27T03:00:00Z)", e);
+    }
   }
 
   private Answer jobs(List<String> path) {
