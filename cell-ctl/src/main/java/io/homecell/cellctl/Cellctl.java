@@ -4,6 +4,7 @@ import io.homecell.cellctl.load.LoadCommand;
 import io.homecell.cellctl.local.DownCommand;
 import io.homecell.cellctl.local.KillCommand;
 import io.homecell.cellctl.local.UpCommand;
+import io.homecell.cellctl.operation.DrillCommand;
 import io.homecell.cellctl.operation.FailbackCommand;
 import io.homecell.cellctl.operation.FailoverCommand;
 import io.homecell.cellctl.operation.OperationCommand;
@@ -60,6 +61,7 @@ public final class Cellctl implements Runnable {
             .addSubcommand(new SwitchoverCommand(terminal))
             .addSubcommand(new FailoverCommand(terminal))
             .addSubcommand(new FailbackCommand(terminal))
+            .addSubcommand(new DrillCommand(terminal))
             .addSubcommand(new OperationCommand())
             .addSubcommand(new AuditCommand())
             .addSubcommand(new SyncCommand())
