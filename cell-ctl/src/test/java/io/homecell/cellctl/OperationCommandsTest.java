@@ -119,6 +119,31 @@ class OperationCommandsTest {
   }
 
   @Test
+  void aUserMovesWithTheSlotAndThePlanSaysWhatMovesAlong() {
+    coordinator.on(
+        "GET /admin/slots/5",
+        200,
+        "{\"slot\":5,\"owner\":\"north-1\",\"datacenter\":\"north\",\"tables\":["
+            + "{\"table\":\"account.account\",\"rows\":12},{\"table\":\"trade.orders\"}]}");
+    CellctlRun.Result result =
+        cellctl.run("switchover", "--user", "4101", "--to", "south", "--dry-run");
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.out())
+        .contains("user 4101 is in slot 5, which moves as a whole, with all its users")
+        .contains("account.account 12, trade.orders not counted in time");
+    assertThat(coordinator.posted().get(0).path("slots").asText()).isEqualTo("5");
+    assertThat(coordinator.posted().get(0).path("from").asText()).isEqualTo("north");
+    assertThat(cellctl.run("switchover", "--user", "4101", "--to", "north", "-y").exitCode())
+        .as("there already")
+        .isEqualTo(2);
+    assertThat(
+            cellctl
+                .run("switchover", "--user", "4101", "--from", "south", "--to", "north", "-y")
+                .exitCode())
+        .isEqualTo(2);
+  }
+
+  @Test
   void wavesReachTheCoordinatorAndThePlanTellsThem() {
     coordinator.close();
     String waves =
@@ -220,6 +245,7 @@ class OperationCommandsTest {
   @Test
   void misuseExitsWithTwo() {
     assertThat(cellctl.run("switchover", "--from", "north").exitCode()).isEqualTo(2);
+    assertThat(cellctl.run("switchover", "--to", "south").exitCode()).isEqualTo(2);
     assertThat(cellctl.run("switchover", "--from", "a", "--to", "a").exitCode()).isEqualTo(2);
     assertThat(
             cellctl

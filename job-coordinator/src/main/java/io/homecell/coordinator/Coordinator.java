@@ -4,6 +4,7 @@ import io.homecell.coordinator.admin.AdminApi;
 import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.SlotContent;
 import io.homecell.coordinator.jobs.JobMoves;
 import io.homecell.coordinator.jobs.JobWork;
 import io.homecell.coordinator.jobs.Jobs;
@@ -129,7 +130,8 @@ public final class Coordinator implements AutoCloseable {
                 work.orElseGet(() -> tradeJobs(topology, client, settings, clock)),
                 clock));
     CellComparison comparison = new CellComparison(topology, looking);
-    new AdminApi(topology, client, reader, comparison, operations, leadership, jobs, clock)
+    SlotContent content = new SlotContent(topology, looking);
+    new AdminApi(topology, client, reader, comparison, content, operations, leadership, jobs, clock)
         .serveOn(admin);
     metrics.gauge("hc.coordinator.leader", leadership, known -> known.isLeader() ? 1 : 0);
     admin.addReadiness(

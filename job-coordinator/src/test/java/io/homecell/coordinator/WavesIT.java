@@ -196,6 +196,15 @@ class WavesIT {
   }
 
   @Test
+  void aSlotTellsItsOwnerAndWhatItHolds() throws Exception {
+    JsonNode slot = coordinator.get("/admin/slots/7").body();
+    assertThat(slot.get("owner").asText()).isEqualTo("north-1");
+    assertThat(slot.get("tables").toString())
+        .containsPattern("\\{\"table\":\"account.probe\",\"rows\":\\d+}");
+    assertThat(coordinator.get("/admin/slots/1024").status()).isEqualTo(404);
+  }
+
+  @Test
   void wavesThatMakeNoSenseAreRefused() throws Exception {
     assertThat(coordinator.post("/admin/operations", switchover("1,x", 1_000)).status())
         .isEqualTo(400);

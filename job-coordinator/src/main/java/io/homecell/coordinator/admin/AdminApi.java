@@ -3,6 +3,7 @@ package io.homecell.coordinator.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.SlotContent;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.Operations;
@@ -13,8 +14,10 @@ import io.homecell.core.http.AdminServer.Answer;
 import io.homecell.core.http.AdminServer.Request;
 import io.homecell.core.http.Problem;
 import io.homecell.core.json.Json;
+import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteTableJson;
 import io.homecell.core.topology.Topology;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -46,12 +49,15 @@ public final class AdminApi {
   private final CellComparison comparison;
   private final Jobs jobs;
   private final AuditLog audit;
+  private final Topology topology;
+  private final SlotContent content;
 
   public AdminApi(
       Topology topology,
       CuratorFramework client,
       CellReader reader,
       CellComparison comparison,
+      SlotContent content,
       Operations operations,
       Leadership leadership,
       Jobs jobs,
@@ -62,6 +68,8 @@ public final class AdminApi {
     this.comparison = comparison;
     this.jobs = jobs;
     this.audit = new AuditLog(client);
+    this.topology = topology;
+    this.content = content;
   }
 
   /** Serves the API. */
@@ -124,6 +132,7 @@ public final class AdminApi {
               .map(table -> new Answer(200, Json.read(RouteTableJson.write(table), JsonNode.class)))
               .orElseGet(() -> problem(404, "no-route-table", "there is no route table yet"));
       case "sync" -> new Answer(200, items(status.pipelines()));
+      case "slots" -> slot(path.subList(2, path.size()));
       case "audit" -> new Answer(200, auditPage(request.query()));
       case "stranded" -> new Answer(200, items(status.stranded()));
       case "verify" -> new Answer(200, Map.of("differences", comparison.differences()));
@@ -187,6 +196,38 @@ public final class AdminApi {
             Optional.ofNullable(asked.path("by").textValue()))
         .map(reason -> problem(409, "can-not-abort", reason))
         .orElseGet(() -> new Answer(202, Map.of("id", id)));
+  }
+
+  /** {@code /admin/slots/17}: who owns it, and what it holds there. */
+  private Answer slot(List<String> path) {
+    String text = path.size() == 1 ? path.get(0) : "";
+    if (!text.matches("\\d{1,6}") || !topology.slots().contains(Integer.parseInt(text))) {
+      return problem(
+          404,
+          "not-found",
+          "slot '" + text + "' (expected: below " + topology.slots().count() + ")");
+    }
+    int slot = Integer.parseInt(text);
+    Optional<RouteTable> table = status.table();
+    if (table.isEmpty()) {
+      return problem(404, "no-route-table", "there is no route table yet");
+    }
+    String owner = table.get().of(slot).owner();
+    try {
+      return new Answer(
+          200,
+          Map.of(
+              "slot",
+              slot,
+              "owner",
+              owner,
+              "datacenter",
+              topology.cell(owner).datacenter(),
+              "tables",
+              content.of(owner, slot)));
+    } catch (SQLException e) {
+      return problem(503, "owner-unreachable", owner + ": " + CellReader.reason(e));
+    }
   }
 
   private AuditLog.Page auditPage(Map<String, String> query) {
