@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * One drill: off a datacenter, a look, and back. What it changes goes through the same operations
@@ -33,7 +34,7 @@ final class Drill {
   private static final String MOVED_BEFORE = "RECENTLY_MOVED";
 
   private final Target target;
-  private final ControlPlane control;
+  private ControlPlane control;
   private final String datacenter;
   private final Map<String, Object> away;
   private final Duration observe;
@@ -189,8 +190,7 @@ final class Drill {
     dry.put("reason", "drill");
     dry.put("dryRun", true);
     List<String> names = new ArrayList<>();
-    control
-        .post("/admin/operations", Optional.of(dry))
+    asking(leader -> leader.post("/admin/operations", Optional.of(dry)))
         .path("refusals")
         .forEach(refusal -> names.add(refusal.path("name").asText()));
     return names;
@@ -199,7 +199,7 @@ final class Drill {
   /** Verdicts that something is wrong, without their changing figures. */
   private Set<String> wrong() {
     Set<String> wrong = new HashSet<>();
-    for (JsonNode verdict : control.get("/admin/status").path("verdicts")) {
+    for (JsonNode verdict : asking(leader -> leader.get("/admin/status")).path("verdicts")) {
       String severity = verdict.path("severity").asText();
       if (severity.equals("CRITICAL") || severity.equals("WARNING")) {
         wrong.add(
@@ -211,6 +211,19 @@ final class Drill {
       }
     }
     return wrong;
+  }
+
+  /** Another coordinator may lead by now. Only for what changes nothing. */
+  private JsonNode asking(Function<ControlPlane, JsonNode> question) {
+    try {
+      return question.apply(control);
+    } catch (CommandFailure e) {
+      if (e.kind() != CommandFailure.Kind.FAILED) {
+        throw e;
+      }
+      control = ControlPlane.require(target);
+      return question.apply(control);
+    }
   }
 
   private void say(String line) {

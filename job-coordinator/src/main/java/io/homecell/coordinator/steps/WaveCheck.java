@@ -32,6 +32,8 @@ import java.util.stream.Collectors;
 final class WaveCheck {
   private static final Duration LOOK_EACH = Duration.ofMillis(500);
 
+  private static final Duration SILENT_MAX = Duration.ofSeconds(15);
+
   /** A status older than this says nothing about now. */
   private static final Duration STATUS_AGE_MAX = Duration.ofSeconds(10);
 
@@ -68,14 +70,20 @@ final class WaveCheck {
     Map<String, SlotFigures> baselines = new HashMap<>();
     long began = System.nanoTime();
     Seen seen = look(slots, baselines);
-    while (!Stop.left(began, action.watch()).isZero()
-        && WaveJudge.atOnce(seen.sum(), limits).isEmpty()) {
+    while (isToLookOn(seen, action.watch(), began)) {
       Duration left = Stop.left(began, action.watch());
-      stop.pause(left.compareTo(LOOK_EACH) < 0 ? left : LOOK_EACH);
+      boolean lastPart = !left.isZero() && left.compareTo(LOOK_EACH) < 0;
+      stop.pause(lastPart ? left : LOOK_EACH);
       seen = look(slots, baselines);
     }
     WaveFacts facts = new WaveFacts(seen.sum(), seen.silent(), back(action.moves()));
     return outcome(facts, Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  /** A router that has just died is registered until its session ends, and may be back by then. */
+  private boolean isToLookOn(Seen seen, Duration watch, long began) {
+    Duration enough = seen.silent().isEmpty() ? watch : watch.plus(SILENT_MAX);
+    return !Stop.left(began, enough).isZero() && WaveJudge.atOnce(seen.sum(), limits).isEmpty();
   }
 
   private Event outcome(WaveFacts facts, Duration watched) {
