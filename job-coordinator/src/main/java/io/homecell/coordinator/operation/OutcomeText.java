@@ -1,7 +1,9 @@
 package io.homecell.coordinator.operation;
 
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** How an operation ended, in a sentence: what is where, and what to do next. Pure. */
@@ -73,10 +75,11 @@ final class OutcomeText {
             + (waves.moved() == waves.planned().size() ? ", pinned jobs have not followed" : "");
   }
 
-  /** Ranges as long as they name slots of these moves only. */
+  /** Neighbours together, whatever their epochs are. */
   private static String ranges(List<Move> moves) {
-    return moves.stream()
-        .flatMap(move -> move.runs().stream())
+    NavigableMap<Integer, Long> slots = new TreeMap<>();
+    moves.forEach(move -> move.slots().forEach(slot -> slots.put(slot, 0L)));
+    return SlotRun.gather(slots).stream()
         .map(run -> run.slots().toString())
         .collect(Collectors.joining(","));
   }
