@@ -20,7 +20,8 @@ class OperationCommandsTest {
   private static final String REFUSALS =
       """
       "refusals":[{"name":"PIPELINE_LAG","detail":"north-1 -> south-1 is 5200 ms behind","wayOut":"wait"},
-       {"name":"TARGET_FENCED","detail":"south-1 has no lease","wayOut":"start its services"}]
+       {"name":"TARGET_FENCED","detail":"south-1 has no lease","wayOut":"start its services",
+       "page":"docs/failure-modes/fenced.md"}]
       """;
 
   @TempDir private Path folder;
@@ -95,7 +96,8 @@ class OperationCommandsTest {
     assertThat(result.exitCode()).isEqualTo(3);
     assertThat(result.err())
         .contains("PIPELINE_LAG: north-1 -> south-1 is 5200 ms behind; wait")
-        .contains("TARGET_FENCED: south-1 has no lease; start its services");
+        .contains(
+            "TARGET_FENCED: south-1 has no lease; start its services (docs/failure-modes/fenced.md)");
   }
 
   private CellctlRun.Result refusingSwitchover() {
@@ -201,6 +203,29 @@ class OperationCommandsTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void everyMoveTakesForceWithAReason() {
+    String[] forced = {
+      "switchover",
+      "--from",
+      "north",
+      "--to",
+      "south",
+      "-y",
+      "--force",
+      "UNVERIFIED",
+      "--force",
+      "RECENTLY_MOVED",
+      "--reason",
+      "drill"
+    };
+    assertThat(cellctl.run(forced).exitCode()).isZero();
+    assertThat(coordinator.posted().get(0).path("force").toString())
+        .isEqualTo("[\"UNVERIFIED\",\"RECENTLY_MOVED\"]");
+    assertThat(cellctl.run("failback", "-y", "--force", "UNVERIFIED").exitCode()).isEqualTo(2);
+    assertThat(coordinator.posted()).hasSize(1);
   }
 
   @Test

@@ -78,7 +78,8 @@ final class CellGrants {
               "SELECT, UPDATE ON homecell.hc_lease");
       case ADMIN ->
           List.of(
-              "REPLICATION CLIENT ON *.*",
+              // PROCESS: how many connections the services have.
+              "REPLICATION CLIENT, PROCESS ON *.*",
               WRITE + " ON homecell.*",
               "SELECT ON account.*",
               "SELECT ON trade.*");

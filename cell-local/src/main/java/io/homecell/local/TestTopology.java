@@ -16,7 +16,7 @@ import java.util.Map;
  * A topology for tests: datacenters north and south with one cell each ({@code north-1}, slots
  * 0-511, and {@code south-1}, slots 512-1023, of group {@code g1}), on free ports; its file and a
  * secrets file. With a third, {@code west} and {@code west-1}, north has slots 0-255 and west
- * 256-511.
+ * 256-511. Slots may move again at once.
  *
  * @param file the {@code topology.yaml}
  * @param secrets the secrets file
@@ -91,7 +91,7 @@ public record TestTopology(
   private static String yaml(String zookeeper, Duration lease, List<Integer> ports) {
     return """
         slots: 1024
-        coordination: { zookeeper: "%1$s", session-timeout: 6s, lease: %2$ds }
+        coordination: { zookeeper: "%1$s", session-timeout: 6s, lease: %2$ds, move-interval: 0s }
         datacenters:
           north: { site: beijing,  router: "127.0.0.1:%3$d", registry: "%1$s/north" }
           south: { site: shenzhen, router: "127.0.0.1:%4$d", registry: "%1$s/south" }

@@ -83,6 +83,11 @@ public class Cells implements AutoCloseable {
     return server;
   }
 
+  /** Where a server that was not replaced keeps what it stores. */
+  public Path data(String cell) {
+    return folder.resolve(cell).resolve("data");
+  }
+
   public TestTopology topology() {
     return topology;
   }

@@ -4,6 +4,9 @@ import io.homecell.coordinator.admin.AdminApi;
 import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.CellWatch;
+import io.homecell.coordinator.cells.LoadReader;
+import io.homecell.coordinator.cells.Pipelines;
 import io.homecell.coordinator.cells.SlotContent;
 import io.homecell.coordinator.jobs.JobMoves;
 import io.homecell.coordinator.jobs.JobWork;
@@ -11,10 +14,12 @@ import io.homecell.coordinator.jobs.Jobs;
 import io.homecell.coordinator.jobs.TradeJobs;
 import io.homecell.coordinator.steps.StepActions;
 import io.homecell.coordinator.steps.StepLimits;
+import io.homecell.coordinator.steps.SurroundingsReader;
 import io.homecell.coordinator.steps.WorldReader;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.OperationStore;
 import io.homecell.coordinator.switchover.Operations;
+import io.homecell.coordinator.switchover.PastMoves;
 import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.http.AdminServer;
@@ -94,8 +99,24 @@ public final class Coordinator implements AutoCloseable {
     CellConnections operating = closing(new CellConnections(topology, credentials));
     CellConnections looking = closing(new CellConnections(topology, credentials));
     CellReader reader = new CellReader(looking, threads);
+    CellWatch watch =
+        closing(
+            CellWatch.start(topology, client, closing(new CellConnections(topology, credentials))));
+    OperationStore store = new OperationStore(client);
     WorldReader world =
-        new WorldReader(topology, client, new CellReader(operating, threads), clock);
+        new WorldReader(
+            topology,
+            client,
+            new CellReader(operating, threads),
+            new SurroundingsReader(
+                topology,
+                new Pipelines(client),
+                new LoadReader(operating, SurroundingsReader.services(topology), threads),
+                watch.sightings(),
+                new PastMoves(store, topology.coordination().moveInterval())::until,
+                threads,
+                clock),
+            clock);
     JobMoves jobMoves = new JobMoves(topology, client);
     StepActions actions =
         new StepActions(
@@ -131,7 +152,19 @@ public final class Coordinator implements AutoCloseable {
                 clock));
     CellComparison comparison = new CellComparison(topology, looking);
     SlotContent content = new SlotContent(topology, looking);
-    new AdminApi(topology, client, reader, comparison, content, operations, leadership, jobs, clock)
+    new AdminApi(
+            topology,
+            client,
+            reader,
+            new LoadReader(looking, SurroundingsReader.services(topology), threads),
+            watch,
+            threads,
+            comparison,
+            content,
+            operations,
+            leadership,
+            jobs,
+            clock)
         .serveOn(admin);
     metrics.gauge("hc.coordinator.leader", leadership, known -> known.isLeader() ? 1 : 0);
     admin.addReadiness(

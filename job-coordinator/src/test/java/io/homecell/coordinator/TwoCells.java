@@ -179,6 +179,18 @@ final class TwoCells implements AutoCloseable {
             datacenter,
             Optional.empty(),
             Optional.of("127.0.0.1:" + admin.port())));
+    for (Topology.Cell cell : topology.cellsIn(datacenter)) {
+      for (String service : List.of("account", "trade")) {
+        started.add(
+            AppliedEpochs.publish(
+                own,
+                watch,
+                service,
+                cell.name() + "." + service,
+                datacenter,
+                Optional.of(cell.name())));
+      }
+    }
   }
 
   private AdminServer routerAdmin() {
@@ -207,6 +219,11 @@ final class TwoCells implements AutoCloseable {
   /** Everything of a datacenter but its coordinators: processes and database, as kill -9 would. */
   void killDatacenter(String datacenter) throws Exception {
     topology.cellsIn(datacenter).forEach(cell -> servers.get(cell.name()).kill());
+    stopProcesses(datacenter);
+  }
+
+  /** Its processes alone: they end their sessions, its database stays. */
+  void stopProcesses(String datacenter) throws Exception {
     List<AutoCloseable> dead = datacenterParts.remove(datacenter);
     for (int i = dead.size() - 1; i >= 0; i--) {
       dead.get(i).close();

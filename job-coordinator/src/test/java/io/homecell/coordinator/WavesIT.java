@@ -3,10 +3,12 @@ package io.homecell.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.coordination.EphemeralNode;
 import io.homecell.core.route.SlotFigures;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -202,6 +204,35 @@ class WavesIT {
     assertThat(slot.get("tables").toString())
         .containsPattern("\\{\"table\":\"account.probe\",\"rows\":\\d+}");
     assertThat(coordinator.get("/admin/slots/1024").status()).isEqualTo(404);
+  }
+
+  @Test
+  void aRouterThatNobodyCouldAskSpeaksAgainstWaves() throws Exception {
+    try (EphemeralNode old =
+        EphemeralNode.hold(
+            cells.client,
+            "/homecell/applied/router/north.old",
+            "{\"datacenter\":\"north\",\"epoch\":1000000}")) {
+      assertThat(old).isNotNull();
+      String dry = switchover("1,100%", 1_000).replace("}", ",\"dryRun\":true}");
+      TwoCells.eventually(
+          SOON,
+          "the refusal of waves",
+          () ->
+              names(dry).contains("ROUTER_NOT_OBSERVABLE")
+                  ? Optional.of(true)
+                  : Optional.empty());
+      assertThat(names(dry.replace("\"waves\"", "\"none\""))).isEqualTo("[]");
+    }
+  }
+
+  private String names(String dryRun) throws Exception {
+    return coordinator
+        .post("/admin/operations", dryRun)
+        .body()
+        .get("refusals")
+        .findValues("name")
+        .toString();
   }
 
   @Test

@@ -55,8 +55,19 @@ public record Topology(
    * @param zookeeper its connect string
    * @param sessionTimeout of its clients
    * @param lease how long a cell may write after the last proof that it may
+   * @param moveInterval how long moved slots stay before a switchover of the same ones is refused;
+   *     zero if never
    */
-  public record Coordination(String zookeeper, Duration sessionTimeout, Duration lease) {}
+  public record Coordination(
+      String zookeeper, Duration sessionTimeout, Duration lease, Duration moveInterval) {
+    /** What {@code move-interval} is if it is not written. */
+    public static final Duration MOVE_INTERVAL = Duration.ofMinutes(5);
+
+    /** With the default interval between moves. */
+    public Coordination(String zookeeper, Duration sessionTimeout, Duration lease) {
+      this(zookeeper, sessionTimeout, lease, MOVE_INTERVAL);
+    }
+  }
 
   /** A host and a TCP port, written {@code 127.0.0.1:3411}. */
   public record Endpoint(String host, int port) {

@@ -20,6 +20,7 @@ final class TopologyChecks {
   private static final Duration THROTTLE_LAG_MIN = Duration.ofSeconds(1);
   private static final Duration THROTTLE_LAG_MAX = Duration.ofHours(1);
   private static final Duration LEASE_MAX = Duration.ofMinutes(10);
+  private static final Duration MOVE_INTERVAL_MAX = Duration.ofHours(24);
 
   private static final Set<String> SERVERS_SCHEMAS = Set.of("homecell", "mysql", "sys");
 
@@ -56,6 +57,16 @@ final class TopologyChecks {
     Optional<Cursor> coordination = root.get("coordination");
     Optional<Cursor> session = coordination.flatMap(c -> c.get("session-timeout"));
     Optional<Cursor> lease = coordination.flatMap(c -> c.get("lease"));
+    coordination
+        .flatMap(c -> c.get("move-interval"))
+        .ifPresent(
+            interval ->
+                duration(interval)
+                    .filter(time -> time.compareTo(MOVE_INTERVAL_MAX) > 0)
+                    .ifPresent(
+                        time ->
+                            problems.wrong(
+                                interval, outside(time, Duration.ZERO, MOVE_INTERVAL_MAX))));
     Optional<Duration> sessionTimeout = session.flatMap(this::duration);
     Optional<Duration> leaseTime = lease.flatMap(this::duration);
     sessionTimeout

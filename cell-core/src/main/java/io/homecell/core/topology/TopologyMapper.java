@@ -43,7 +43,8 @@ final class TopologyMapper {
     return new Coordination(
         text(value, "zookeeper"),
         Formats.duration(text(value, "session-timeout")),
-        Formats.duration(text(value, "lease")));
+        Formats.duration(text(value, "lease")),
+        value.text("move-interval").map(Formats::duration).orElse(Coordination.MOVE_INTERVAL));
   }
 
   private static Datacenter datacenter(Cursor value) {

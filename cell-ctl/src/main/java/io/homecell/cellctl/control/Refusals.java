@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 public final class Refusals {
   private Refusals() {}
 
-  /** Its name, the figure at fault, and the way out. */
+  /** Its name, the figure at fault, the way out, and the page that says more. */
   public static String sentence(JsonNode refusal) {
     if (refusal.isTextual()) {
       return refusal.asText();
@@ -15,6 +15,13 @@ public final class Refusals {
     return refusal.path("name").asText("REFUSED")
         + ": "
         + refusal.path("detail").asText("")
-        + (wayOut.isBlank() ? "" : "; " + wayOut);
+        + (wayOut.isBlank() ? "" : "; " + wayOut)
+        + page(refusal);
+  }
+
+  /** Where a name is explained, in brackets; nothing if that is not known. */
+  public static String page(JsonNode named) {
+    String page = named.path("page").asText("");
+    return page.isBlank() ? "" : " (" + page + ")";
   }
 }

@@ -1,14 +1,20 @@
 package io.homecell.cellctl.control;
 
 import io.homecell.core.coordination.Coordination;
+import io.homecell.core.coordination.DatacenterStates;
+import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.topology.Topology;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.recipes.leader.Participant;
@@ -86,6 +92,19 @@ public final class ZookeeperView implements AutoCloseable {
   /** The route table; empty if the deployment was never started. */
   public Optional<RouteTable> routes() {
     return new RouteStore(client).read().map(RouteStore.Versioned::table);
+  }
+
+  /** Of some datacenters, those that are declared lost. */
+  public Set<String> lost(Collection<String> datacenters) {
+    DatacenterStates states = new DatacenterStates(client);
+    return datacenters.stream()
+        .filter(name -> states.read(name).isLost())
+        .collect(Collectors.toSet());
+  }
+
+  /** The processes that have a session and apply routes. */
+  public List<AppliedEpochs.Applied> processes() {
+    return new AppliedEpochs(client).list();
   }
 
   @Override

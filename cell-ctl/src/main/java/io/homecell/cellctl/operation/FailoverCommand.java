@@ -2,7 +2,6 @@ package io.homecell.cellctl.operation;
 
 import io.homecell.cellctl.Terminal;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,12 +35,6 @@ public final class FailoverCommand implements Callable<Integer> {
       description = "The datacenter to go to; may be left out if there is only one.")
   private Optional<String> to = Optional.empty();
 
-  @Option(
-      names = "--force",
-      paramLabel = "REFUSAL",
-      description = "Override this refusal, by its name; needs --reason.")
-  private List<String> force = List.of();
-
   public FailoverCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -52,9 +45,6 @@ public final class FailoverCommand implements Callable<Integer> {
     request.put("kind", "failover");
     request.put("from", from);
     to.ifPresent(datacenter -> request.put("to", datacenter));
-    if (!force.isEmpty()) {
-      request.put("force", force);
-    }
     return start.run(
         request,
         OperationStart.typed(

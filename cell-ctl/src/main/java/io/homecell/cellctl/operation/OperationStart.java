@@ -28,6 +28,15 @@ final class OperationStart {
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the record.")
   private Optional<String> reason = Optional.empty();
 
+  @Option(
+      names = "--force",
+      paramLabel = "REFUSAL",
+      description = {
+        "Override this refusal, by its name; needs --reason. Once for each.",
+        "Only what is unwise can be overridden, never what is unsafe."
+      })
+  private List<String> force = List.of();
+
   @Option(names = "--no-wait", description = "Return when it has begun instead of watching it.")
   private boolean noWait;
 
@@ -80,6 +89,12 @@ final class OperationStart {
     Map<String, Object> body = new LinkedHashMap<>(request);
     body.put("by", Operator.name());
     reason.ifPresent(why -> body.put("reason", why));
+    if (!force.isEmpty()) {
+      if (reason.isEmpty()) {
+        throw CommandFailure.usage("--reason: missing (expected: why " + force + " is forced)");
+      }
+      body.put("force", force);
+    }
     ControlPlane control = ControlPlane.require(target);
     if (dryRun || !yes) {
       JsonNode plan = plan(control, body);

@@ -86,7 +86,14 @@ public final class StatusCommand implements Callable<Integer> {
   }
 
   private void print(StatusReport report, Topology topology) {
-    report.verdicts().forEach(verdict -> target.out().println(verdict));
+    report.verdicts().stream()
+        .filter(verdict -> !verdict.isHealthy())
+        .forEach(verdict -> target.out().println(verdict));
+    List<String> healthy =
+        report.verdicts().stream().filter(Verdict::isHealthy).map(Verdict::subject).toList();
+    if (!healthy.isEmpty()) {
+      target.out().println("OK        HEALTHY  " + String.join(", ", healthy));
+    }
     JsonNode control = report.control();
     if (!control.isMissingNode()) {
       ControlTables.print(control, topology, target.out());

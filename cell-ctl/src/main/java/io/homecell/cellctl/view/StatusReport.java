@@ -42,7 +42,13 @@ record StatusReport(
     try {
       control = ControlPlane.find(topology, local).get("/admin/status");
     } catch (CoordinationAway | CommandFailure e) {
-      verdicts.add(controlAway(String.valueOf(e.getMessage()), local.isEmpty()));
+      OutsideView outside = OutsideView.look(topology);
+      boolean nothing = local.isEmpty() && !outside.anySign();
+      verdicts.add(controlAway(String.valueOf(e.getMessage()), nothing));
+      if (!nothing) {
+        control = outside.control();
+        verdicts.addAll(outside.verdicts());
+      }
     }
     control.path("verdicts").forEach(node -> verdicts.add(Verdict.of(node)));
     verdicts.addAll(ofProcesses(local, health));
@@ -50,8 +56,8 @@ record StatusReport(
       verdicts.addAll(notStarted(topology, local));
     }
     if (verdicts.stream().anyMatch(Verdict::isWrong)) {
-      verdicts.removeIf(verdict -> verdict.severity() == Severity.OK);
-    } else if (verdicts.isEmpty()) {
+      verdicts.removeIf(verdict -> verdict.severity() == Severity.OK && !verdict.isHealthy());
+    } else if (verdicts.stream().allMatch(Verdict::isHealthy)) {
       verdicts.add(Verdict.healthy());
     }
     verdicts.sort(Comparator.comparing(Verdict::severity));
@@ -62,13 +68,13 @@ record StatusReport(
     return nothingStarted
         ? new Verdict(
             Severity.CRITICAL,
-            "NOT_RUNNING",
+            OwnVerdict.NOT_RUNNING,
             "deployment",
             why,
             "start a local deployment with `cellctl up`")
         : new Verdict(
             Severity.WARNING,
-            "CONTROL_PLANE_AWAY",
+            OwnVerdict.CONTROL_PLANE_AWAY,
             "coordinators",
             why,
             "users are served by the routes last known, but nothing can be switched:"
@@ -86,7 +92,7 @@ record StatusReport(
         verdicts.add(
             new Verdict(
                 Severity.WARNING,
-                "PROCESS_" + of.state(),
+                nameOf(of.state()),
                 part.name(),
                 of.detail() + " (pid " + part.pid() + ")",
                 "its log: " + part.log()));
@@ -102,9 +108,23 @@ record StatusReport(
     return verdicts;
   }
 
+  private static OwnVerdict nameOf(Health.State state) {
+    return switch (state) {
+      case STARTING -> OwnVerdict.PROCESS_STARTING;
+      case NOT_READY -> OwnVerdict.PROCESS_NOT_READY;
+      case SILENT -> OwnVerdict.PROCESS_SILENT;
+      case DEAD -> OwnVerdict.PROCESS_DEAD;
+      case UP -> throw new IllegalArgumentException("nothing is wrong with one that is " + state);
+    };
+  }
+
   private static Verdict dead(String subject, String detail) {
     return new Verdict(
-        Severity.WARNING, "PROCESS_DEAD", subject, detail, "`cellctl up` starts what is dead");
+        Severity.WARNING,
+        OwnVerdict.PROCESS_DEAD,
+        subject,
+        detail,
+        "`cellctl up` starts what is dead");
   }
 
   private static String deathOf(RunningPart part) {
@@ -122,7 +142,7 @@ record StatusReport(
         : List.of(
             new Verdict(
                 Severity.WARNING,
-                "PROCESSES_MISSING",
+                OwnVerdict.PROCESSES_MISSING,
                 "deployment",
                 String.join(", ", missing) + " never started",
                 "`cellctl up` starts what is missing"));

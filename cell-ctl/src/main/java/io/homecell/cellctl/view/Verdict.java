@@ -10,8 +10,10 @@ import java.util.Arrays;
  * @param subject what it is about, such as {@code north-1}
  * @param detail the figure
  * @param wayOut what to do
+ * @param page where it is explained, from the project's root; empty if that is not known
  */
-record Verdict(Severity severity, String name, String subject, String detail, String wayOut) {
+record Verdict(
+    Severity severity, String name, String subject, String detail, String wayOut, String page) {
   /** How bad; worst first. */
   enum Severity {
     CRITICAL,
@@ -20,8 +22,13 @@ record Verdict(Severity severity, String name, String subject, String detail, St
     OK
   }
 
+  /** A verdict of this command's own. */
+  Verdict(Severity severity, OwnVerdict name, String subject, String detail, String wayOut) {
+    this(severity, name.name(), subject, detail, wayOut, name.page());
+  }
+
   static Verdict healthy() {
-    return new Verdict(Severity.OK, "OK", "deployment", "nothing is wrong", "");
+    return new Verdict(Severity.OK, OwnVerdict.OK, "deployment", "nothing is wrong", "");
   }
 
   /** A verdict of the coordinator. */
@@ -35,7 +42,8 @@ record Verdict(Severity severity, String name, String subject, String detail, St
         node.path("name").asText(""),
         node.path("subject").asText(""),
         node.path("detail").asText(""),
-        node.path("wayOut").asText(""));
+        node.path("wayOut").asText(""),
+        node.path("page").asText(""));
   }
 
   /** Whether something is wrong: more than worth knowing. */
@@ -43,11 +51,17 @@ record Verdict(Severity severity, String name, String subject, String detail, St
     return severity == Severity.CRITICAL || severity == Severity.WARNING;
   }
 
+  /** Whether it only says that nothing is wrong with its subject. */
+  boolean isHealthy() {
+    return name.equals(OwnVerdict.HEALTHY.name());
+  }
+
   @Override
   public String toString() {
     // The coordinator's details begin with their subject, for readers of the JSON.
     String about = detail.startsWith(subject + ": ") ? detail : subject + ": " + detail;
     return String.format("%-8s  %s  %s", severity, name, about).stripTrailing()
-        + (wayOut.isBlank() ? "" : "\n          " + wayOut);
+        + (wayOut.isBlank() ? "" : "\n          " + wayOut)
+        + (wayOut.isBlank() || page.isBlank() ? "" : " (" + page + ")");
   }
 }

@@ -1,5 +1,6 @@
 package io.homecell.sync.apply;
 
+import io.homecell.sync.capture.Choice;
 import io.homecell.sync.capture.IrregularDate;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -93,6 +94,9 @@ record KeyPart(String column, Equality equality, int prefix) {
 
   /** The value's number; empty if it may equal values of any other number. */
   OptionalLong hash(Object value) {
+    if (value instanceof Choice choice) {
+      return OptionalLong.of(choice.number()); // whatever the names, the server goes by it
+    }
     return switch (equality) {
       case VALUE -> OptionalLong.of(valueHash(value, prefix));
       case CHARACTERS ->

@@ -1,5 +1,6 @@
 package io.homecell.sync.apply;
 
+import io.homecell.sync.capture.Choice;
 import io.homecell.sync.capture.Row;
 import io.homecell.sync.capture.RowChange;
 import io.homecell.sync.capture.TableName;
@@ -48,7 +49,8 @@ final class RowStatements {
     sql.append(',');
     SqlLiteral.append(sql, required(after, "epoch"));
     sql.append(',');
-    SqlLiteral.append(sql, required(after, "state"));
+    Object state = required(after, "state");
+    SqlLiteral.append(sql, state instanceof Choice choice ? choice.name() : state);
     sql.append(
         ") AS n ON DUPLICATE KEY UPDATE owner = IF(n.epoch > hc_slot.epoch, n.owner, hc_slot.owner),"
             + " state = IF(n.epoch > hc_slot.epoch, n.state, hc_slot.state),"
@@ -97,7 +99,7 @@ final class RowStatements {
         if (!slot.isEmpty() && column.equals(TableShape.SLOT)) {
           sql.append(slot);
         } else {
-          SqlLiteral.append(sql, image.value(i));
+          assign(sql, column, image.value(i), shape);
         }
         separator = ',';
       }
@@ -113,7 +115,7 @@ final class RowStatements {
     for (int i = 0; i < columns.size(); i++) {
       if (writable(columns.get(i), shape)) {
         sql.append(separator).append(TableName.quote(columns.get(i))).append('=');
-        SqlLiteral.append(sql, after.value(i));
+        assign(sql, columns.get(i), after.value(i), shape);
         separator = ",";
       }
     }
@@ -135,7 +137,12 @@ final class RowStatements {
             shape.table() + ": the source's row has no value of the key column " + column);
       }
       sql.append(separator).append(TableName.quote(column)).append('=');
-      SqlLiteral.append(sql, value);
+      if (value instanceof Choice choice && choice.isByNumber()) {
+        shape.requireSame(column, choice);
+        sql.append(choice.numberText());
+      } else {
+        SqlLiteral.append(sql, value);
+      }
       separator = " AND ";
     }
   }
@@ -166,6 +173,14 @@ final class RowStatements {
       }
     }
     return text.toString();
+  }
+
+  private static void assign(
+      StringBuilder sql, String column, @Nullable Object value, TableShape shape) {
+    if (value instanceof Choice choice) {
+      shape.requireSame(column, choice);
+    }
+    SqlLiteral.append(sql, value);
   }
 
   private static boolean writable(String column, TableShape shape) {

@@ -1,6 +1,7 @@
 package io.homecell.sync.apply;
 
 import io.homecell.sync.capture.CharsetText;
+import io.homecell.sync.capture.Choice;
 import io.homecell.sync.capture.IrregularDate;
 import io.homecell.sync.capture.JsonValue;
 import java.math.BigDecimal;
@@ -39,6 +40,12 @@ final class SqlLiteral {
       sql.append('_').append(text.charset()).append(" x'").append(text.hex()).append('\'');
     } else if (value instanceof JsonValue json) {
       sql.append(json.sql());
+    } else if (value instanceof Choice choice) {
+      if (choice.isByNumber()) {
+        sql.append(choice.literal());
+      } else {
+        append(sql, choice.name());
+      }
     } else if (value instanceof Float number) {
       // the double that equals it: what a comparison with the column needs
       appendDouble(sql, number.doubleValue());
@@ -78,6 +85,8 @@ final class SqlLiteral {
       return "0x" + text.hex();
     } else if (value instanceof JsonValue json) {
       return json.text();
+    } else if (value instanceof Choice choice) {
+      return text(choice.name());
     } else if (value instanceof IrregularDate date) {
       return date.text();
     } else if (value instanceof LocalDate date) {

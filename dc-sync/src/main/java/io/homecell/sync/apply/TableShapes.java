@@ -56,9 +56,10 @@ final class TableShapes {
   void load(Connection target, TableName table) throws SQLException {
     Map<String, WholeRow.Column> columns = new LinkedHashMap<>();
     Set<String> generated = new LinkedHashSet<>();
+    Map<String, List<String>> members = new LinkedHashMap<>();
     try (PreparedStatement query =
         target.prepareStatement(
-            "SELECT column_name, extra, data_type, character_set_name"
+            "SELECT column_name, extra, data_type, character_set_name, column_type"
                 + " FROM information_schema.columns"
                 + " WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position")) {
       query.setString(1, table.schema());
@@ -68,13 +69,15 @@ final class TableShapes {
           String extra = rows.getString(2).toUpperCase(Locale.ROOT);
           boolean computed =
               extra.contains("VIRTUAL GENERATED") || extra.contains("STORED GENERATED");
+          String type = rows.getString(3).toLowerCase(Locale.ROOT);
           if (computed) {
             generated.add(rows.getString(1));
           } else {
             String charset = Optional.ofNullable(rows.getString(4)).orElse("");
-            columns.put(
-                rows.getString(1),
-                new WholeRow.Column(rows.getString(3).toLowerCase(Locale.ROOT), charset));
+            columns.put(rows.getString(1), new WholeRow.Column(type, charset));
+          }
+          if (type.equals("enum") || type.equals("set")) {
+            members.put(rows.getString(1), MemberNames.of(rows.getString(5)));
           }
         }
       }
@@ -93,7 +96,8 @@ final class TableShapes {
             generated,
             key,
             KeyCatalog.read(target, table, keyed),
-            keyed ? Optional.empty() : Optional.of(new WholeRow(columns))));
+            keyed ? Optional.empty() : Optional.of(new WholeRow(columns)),
+            members));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.homecell.sync.apply;
 
+import io.homecell.sync.capture.Choice;
 import io.homecell.sync.capture.TableName;
 import java.math.BigInteger;
 import java.util.Map;
@@ -62,6 +63,10 @@ record WholeRow(Map<String, Column> columns) {
       sql.append(quoted).append(" <=> ").append(new BigInteger(1, bytes));
     } else if (NAMED.contains(column.type()) && value instanceof Long number) {
       sql.append(quoted).append("+0 <=> ").append(number);
+    } else if (value instanceof Choice choice && choice.isByNumber()) {
+      sql.append(quoted).append("+0 <=> ").append(choice.numberText());
+    } else if (value instanceof Choice choice) {
+      text(sql, quoted, column.charset(), choice.name());
     } else if (!column.charset().isEmpty()) {
       text(sql, quoted, column.charset(), value);
     } else {

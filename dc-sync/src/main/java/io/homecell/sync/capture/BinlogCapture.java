@@ -8,13 +8,7 @@ import io.homecell.sync.position.GtidSet;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +140,7 @@ public final class BinlogCapture implements Capture {
 
   private void run() {
     try {
-      events = new BinlogEvents(new TableMaps(charsets()), carried);
+      events = new BinlogEvents(new TableMaps(Collations.charsets(source)), carried);
       client.connect(); // returns when the connection has ended
     } catch (Throwable e) {
       fail(e);
@@ -158,21 +152,6 @@ public final class BinlogCapture implements Capture {
           Optional.ofNullable(failure)
               .orElseGet(() -> new IOException("the source closed the connection")));
     }
-  }
-
-  /** The charset of each collation that the source knows, by its number. */
-  private Map<Integer, String> charsets() throws SQLException {
-    Map<Integer, String> charsets = new HashMap<>();
-    try (Connection connection = source.open();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT id, character_set_name FROM information_schema.collations")) {
-      while (rows.next()) {
-        charsets.put(rows.getInt(1), rows.getString(2));
-      }
-    }
-    return charsets;
   }
 
   private void take(Event event) {

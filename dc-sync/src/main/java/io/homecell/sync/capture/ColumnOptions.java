@@ -1,21 +1,18 @@
 package io.homecell.sync.capture;
 
-import io.homecell.sync.position.ReplicationHaltedException;
-import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/**
- * The members of an ENUM or a SET, in their order, by the bytes that the server has for each.
- *
- * @param column its name
- */
-record ColumnOptions(String column, String charset, List<byte[]> members) {
+/** The members of an ENUM or a SET, in their order, by the bytes that the server has for each. */
+final class ColumnOptions {
   /** Charsets of wide characters, which Java knows as exactly as MySQL. */
   private static final Map<String, Charset> WIDE =
       Map.of(
@@ -27,50 +24,95 @@ record ColumnOptions(String column, String charset, List<byte[]> members) {
   /** Where a byte below 128 may be another character than in ASCII. */
   private static final Set<String> NOT_ASCII = Set.of("swe7", "sjis", "cp932", "gb18030");
 
-  ColumnOptions {
-    members = List.copyOf(members);
+  /** MySQL reads a text of at most so many digits as a member's number. */
+  private static final int ZEROS_MAX = 5;
+
+  private final String column;
+  private final String charset;
+  private final List<byte[]> members;
+  private final List<Optional<String>> shown = new ArrayList<>();
+
+  /**
+   * Members.
+   *
+   * @param column its name
+   * @param members none if the log does not tell them
+   */
+  ColumnOptions(String column, String charset, List<byte[]> members) {
+    this.column = column;
+    this.charset = charset;
+    this.members = List.copyOf(members);
+    members.forEach(
+        member ->
+            shown.add(
+                text(member) instanceof String text && text.codePoints().allMatch(c -> c < 0x10000)
+                    ? Optional.of(text)
+                    : Optional.empty()));
   }
 
-  /** The member with a number, from 1; the empty text for 0, MySQL's invalid value. */
-  Object one(int number) {
-    if (number == 0 || members.get(number - 1).length == 0) {
-      requireNamed();
-      return "";
-    }
-    return text(members.get(number - 1));
+  String column() {
+    return column;
+  }
+
+  List<byte[]> members() {
+    return members;
+  }
+
+  /** The member with a number, from 1, or the invalid value for 0. */
+  Choice one(int number) {
+    return new Choice(this, false, number);
   }
 
   /** The members whose bits are set. */
-  Object all(long bits) {
+  Choice all(long bits) {
+    return new Choice(this, true, bits);
+  }
+
+  /** The name of a member as the server's dictionary shows it; empty if it does not, exactly. */
+  Optional<String> shown(int member) {
+    return shown.get(member - 1);
+  }
+
+  Object name(int member) {
+    return text(members.get(member - 1));
+  }
+
+  /** Those whose bits are set, with commas between. */
+  Object names(long bits) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     byte[] comma = ",".getBytes(WIDE.getOrDefault(charset, StandardCharsets.US_ASCII));
-    int count = 0;
+    boolean first = true;
     for (int i = 0; i < members.size(); i++) {
-      if ((bits >> i & 1) == 0) {
-        continue;
+      if ((bits >>> i & 1) != 0) {
+        joined.writeBytes(first ? new byte[0] : comma);
+        joined.writeBytes(members.get(i));
+        first = false;
       }
-      if (members.get(i).length == 0) {
-        requireNamed();
-      }
-      if (count++ > 0) {
-        joined.writeBytes(comma);
-      }
-      joined.writeBytes(members.get(i));
-    }
-    if (count == 0) {
-      requireNamed();
     }
     return text(joined.toByteArray());
   }
 
-  private void requireNamed() {
-    if (members.stream().anyMatch(member -> member.length == 0)) {
-      throw new ReplicationHaltedException(
-          Reason.VALUE_UNUSABLE,
-          "column "
-              + column
-              + " has a member with the empty name, which is not told from none; rename it");
+  /**
+   * A text that MySQL reads as the number 0, the invalid value, which no session in strict mode may
+   * write as a number: zeros, so many that they are no member's name.
+   */
+  String zero() {
+    for (int length = ZEROS_MAX; length > 1; length--) {
+      if (isFree(length)) {
+        return "0".repeat(length);
+      }
     }
+    return "0";
+  }
+
+  /** Zeros of any script: a collation may hold them equal. */
+  private boolean isFree(int length) {
+    return shown.stream()
+        .flatMap(Optional::stream)
+        .noneMatch(
+            name ->
+                name.codePointCount(0, name.length()) == length
+                    && name.codePoints().allMatch(c -> Character.digit(c, 10) == 0));
   }
 
   private Object text(byte[] bytes) {
@@ -94,7 +136,17 @@ record ColumnOptions(String column, String charset, List<byte[]> members) {
   }
 
   @Override
+  public boolean equals(Object other) {
+    return other instanceof ColumnOptions options && options.toString().equals(toString());
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.deepHashCode(members.toArray());
+  }
+
+  @Override
   public String toString() {
-    return column + members.stream().map(HexFormat.of()::formatHex).toList();
+    return column + " " + charset + members.stream().map(HexFormat.of()::formatHex).toList();
   }
 }

@@ -4,6 +4,7 @@ import io.debezium.connector.mysql.MySqlConnector;
 import io.homecell.sync.position.CellDatabase;
 import io.homecell.sync.position.GtidSet;
 import java.io.EOFException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,12 +38,12 @@ public final class DebeziumCapture implements Capture {
     BinlogClientLog.quieten();
   }
 
+  private final CellDatabase source;
   private final Map<String, String> properties;
   private final GtidSet from;
   private final List<TableDefinition> tables;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final TransactionAssembler assembler;
-  private final DebeziumRecords records = new DebeziumRecords();
   private final TransactionSink sink;
   private final Thread thread;
   private volatile boolean closing;
@@ -51,11 +52,13 @@ public final class DebeziumCapture implements Capture {
 
   private DebeziumCapture(
       String name,
+      CellDatabase source,
       Map<String, String> properties,
       GtidSet from,
       List<TableDefinition> tables,
       TransactionAssembler.Limits limits,
       TransactionSink sink) {
+    this.source = source;
     this.properties = properties;
     this.from = from;
     this.tables = tables;
@@ -85,7 +88,7 @@ public final class DebeziumCapture implements Capture {
       TransactionSink sink) {
     DebeziumCapture capture =
         new DebeziumCapture(
-            name, properties(name, source, serverId, carried), from, tables, limits, sink);
+            name, source, properties(name, source, serverId, carried), from, tables, limits, sink);
     capture.thread.start();
     return capture;
   }
@@ -147,7 +150,15 @@ public final class DebeziumCapture implements Capture {
   }
 
   private void run() {
-    ExactTask task = new ExactTask(tables);
+    LoggedOptions options;
+    try {
+      options = new LoggedOptions(Collations.charsets(source));
+    } catch (SQLException e) {
+      end(e);
+      return;
+    }
+    ExactTask task = new ExactTask(tables, options);
+    DebeziumRecords records = new DebeziumRecords(options);
     try {
       task.initialize(new PinnedOffset(properties, from));
       task.start(properties);
@@ -161,7 +172,7 @@ public final class DebeziumCapture implements Capture {
         }
         if (polled != null && !polled.isEmpty()) {
           for (SourceRecord record : polled) {
-            take(record);
+            take(records.event(record));
           }
         } else if (last && !closing) {
           throw new EOFException("the connection to the binlog has ended");
@@ -186,8 +197,8 @@ public final class DebeziumCapture implements Capture {
     }
   }
 
-  private void take(SourceRecord record) throws InterruptedException {
-    Optional<SourceTransaction> whole = records.event(record).flatMap(assembler::take);
+  private void take(Optional<SourceEvent> event) throws InterruptedException {
+    Optional<SourceTransaction> whole = event.flatMap(assembler::take);
     if (whole.isPresent() && !closing) {
       sink.take(whole.get());
     }

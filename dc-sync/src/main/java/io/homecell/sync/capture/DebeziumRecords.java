@@ -21,6 +21,13 @@ final class DebeziumRecords {
   /** The column names of each schema that was seen, shared between its rows. */
   private final IdentityHashMap<Schema, List<String>> columns = new IdentityHashMap<>();
 
+  private final LoggedOptions options;
+
+  /** With what has tagged ENUM and SET values. */
+  DebeziumRecords(LoggedOptions options) {
+    this.options = options;
+  }
+
   /** The event of a record; empty for those that carry none, such as Debezium's own signals. */
   Optional<SourceEvent> event(SourceRecord record) {
     if (!(record.value() instanceof Struct value)) {
@@ -108,7 +115,8 @@ final class DebeziumRecords {
         columns.computeIfAbsent(schema, key -> key.fields().stream().map(Field::name).toList());
     @Nullable Object[] values = new Object[names.size()];
     for (Field field : schema.fields()) {
-      values[field.index()] = DebeziumValues.exact(field, image.getWithoutDefault(field.name()));
+      values[field.index()] =
+          DebeziumValues.exact(field, image.getWithoutDefault(field.name()), options);
     }
     return new Row(names, values);
   }

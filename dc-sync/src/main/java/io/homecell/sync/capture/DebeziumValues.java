@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class DebeziumValues {
   private DebeziumValues() {}
 
-  static @Nullable Object exact(Field field, @Nullable Object value) {
+  static @Nullable Object exact(Field field, @Nullable Object value, LoggedOptions options) {
     if (value == null) {
       return null;
     }
@@ -30,7 +30,7 @@ final class DebeziumValues {
       case ExactConverter.YEAR -> value;
       case ExactConverter.JSON -> JsonReader.read((byte[]) value);
       case ExactConverter.GEOMETRY -> value;
-      case "io.debezium.data.Enum", "io.debezium.data.EnumSet" -> option(field, (String) value);
+      case ExactConverter.OPTIONS -> options.choice((String) value);
       case "io.debezium.data.Bits" -> reversed((byte[]) value);
       default -> {
         if (name != null && name.startsWith(ExactConverter.TEXT)) {
@@ -69,58 +69,11 @@ final class DebeziumValues {
             + " is not carried over yet");
   }
 
-  /**
-   * Debezium gives options by name. The empty name stands for no member of a SET and for MySQL's
-   * invalid value of an ENUM: where a member has it, too, they can't be told apart.
-   */
-  private static String option(Field field, String option) {
-    if (option.isEmpty()
-        || option.startsWith(",")
-        || option.endsWith(",")
-        || option.contains(",,")) {
-      String all = "," + field.schema().parameters().get("allowed") + ",";
-      if (all.contains(",,")) {
-        throw new ReplicationHaltedException(
-            Reason.VALUE_UNUSABLE,
-            "column "
-                + field.name()
-                + " has a member with the empty name, which is not told from none; rename it");
-      }
-    }
-    return unescaped(option);
-  }
-
   private static byte[] reversed(byte[] littleEndian) {
     byte[] bytes = new byte[littleEndian.length];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = littleEndian[bytes.length - 1 - i];
     }
     return bytes;
-  }
-
-  /**
-   * Debezium gives an option as it stands in the table's definition, with MySQL's escapes, and a
-   * comma with one of its own.
-   */
-  static String unescaped(String option) {
-    if (option.indexOf('\\') < 0) {
-      return option;
-    }
-    StringBuilder text = new StringBuilder(option.length());
-    for (int i = 0; i < option.length(); i++) {
-      char c = option.charAt(i);
-      if (c == '\\' && i + 1 < option.length()) {
-        i++;
-        c =
-            switch (option.charAt(i)) {
-              case '0' -> '\0';
-              case 'n' -> '\n';
-              case 'r' -> '\r';
-              default -> option.charAt(i);
-            };
-      }
-      text.append(c);
-    }
-    return text.toString();
   }
 }

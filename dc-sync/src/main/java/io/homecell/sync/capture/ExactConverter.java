@@ -21,6 +21,9 @@ public final class ExactConverter implements CustomConverter<SchemaBuilder, Rela
   static final String JSON = "homecell.json";
   static final String GEOMETRY = "homecell.geometry";
 
+  /** A tag, see {@link LoggedOptions}. */
+  static final String OPTIONS = "homecell.options";
+
   /** Followed by the charset's name. */
   static final String TEXT = "homecell.text.";
 
@@ -54,6 +57,9 @@ public final class ExactConverter implements CustomConverter<SchemaBuilder, Rela
       case "TIME" -> number(TIME, registration);
       case "YEAR" -> number(YEAR, registration);
       case "JSON" -> bytes(JSON, registration);
+      case "ENUM", "SET" ->
+          registration.register(
+              SchemaBuilder.string().name(OPTIONS), value -> orDefault(value, String.class, ""));
       default -> {
         if (GEOMETRIES.contains(type)) {
           bytes(GEOMETRY, registration);

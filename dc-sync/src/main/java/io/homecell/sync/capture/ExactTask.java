@@ -78,6 +78,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
   private static final Duration TAKE_WITHIN = Duration.ofMillis(500);
 
   private final List<TableDefinition> definitions;
+  private final LoggedOptions options;
   private final AtomicReference<Throwable> unreadable = new AtomicReference<>();
   private final RecordQueue taken = new RecordQueue(QUEUED_MAX, QUEUED_BYTES_MAX);
   private @Nullable MySqlConnectorConfig connectorConfig;
@@ -92,9 +93,11 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
    * Makes it.
    *
    * @param definitions of the tables as they are where it starts
+   * @param options told of ENUM and SET columns as the log has them
    */
-  ExactTask(List<TableDefinition> definitions) {
+  ExactTask(List<TableDefinition> definitions, LoggedOptions options) {
     this.definitions = definitions;
+    this.options = options;
   }
 
   @Override
@@ -252,7 +255,7 @@ final class ExactTask extends BinlogSourceTask<MySqlPartition, MySqlOffsetContex
                     client) {
                   @Override
                   protected EventDeserializer createEventDeserializer() {
-                    return RawRows.readBy(super.createEventDeserializer(), tables);
+                    return RawRows.readBy(super.createEventDeserializer(), tables, options);
                   }
                 };
               }

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.LocalDateTime;
 import java.util.Arrays;
 
 /**
@@ -24,9 +23,6 @@ import java.util.Arrays;
  * head of {@code sql-common/json_binary.h} of MySQL's source.
  */
 final class JsonReader {
-  /** MySQL reads a number up to here from text as signed, a larger positive one as unsigned. */
-  private static final long SIGNED_MAX = 0xFFFF_FFFFL;
-
   private static final int SMALL_OBJECT = 0;
   private static final int LARGE_OBJECT = 1;
   private static final int SMALL_ARRAY = 2;
@@ -74,10 +70,7 @@ final class JsonReader {
       case UINT16 -> out.unsigned(BigInteger.valueOf(Short.toUnsignedInt(in.getShort(at))));
       case INT32 -> out.signed(in.getInt(at));
       case UINT32 -> out.unsigned(BigInteger.valueOf(Integer.toUnsignedLong(in.getInt(at))));
-      case INT64 -> {
-        long number = in.getLong(at);
-        out.number(Long.toString(number), Long.toString(number), number <= SIGNED_MAX);
-      }
+      case INT64 -> out.signed(in.getLong(at));
       case UINT64 -> out.unsigned(new BigInteger(Long.toUnsignedString(in.getLong(at))));
       case DOUBLE -> out.real(in.getDouble(at));
       case STRING -> {
@@ -173,45 +166,36 @@ final class JsonReader {
     in.position(at);
     int code = in.get() & 0xff;
     byte[] value = bytes(length());
-    ColumnType type = ColumnType.byCode(code);
-    if (type == ColumnType.NEWDECIMAL) {
+    if (code == ColumnType.NEWDECIMAL.getCode()) {
       decimal(value);
-    } else if (type == ColumnType.DATE
-        && PackedTime.dateTime(packed(value)) instanceof LocalDateTime time) {
-      out.temporal(time.toLocalDate().toString(), "DATE");
-    } else if (type == ColumnType.DATETIME
-        && PackedTime.dateTime(packed(value)) instanceof LocalDateTime time) {
-      out.temporal(
-          "%s %02d:%02d:%02d.%06d"
-              .formatted(
-                  time.toLocalDate(),
-                  time.getHour(),
-                  time.getMinute(),
-                  time.getSecond(),
-                  time.getNano() / 1_000),
-          "DATETIME(6)");
-    } else if (type == ColumnType.TIME
-        && PackedTime.time(packed(value)).abs().compareTo(Duration.ofDays(1)) < 0) {
-      time(PackedTime.time(packed(value))); // MySQL reads a longer one back as another
-    } else {
+    } else if (code == ColumnType.DATE.getCode()) {
+      out.date(PackedTime.text(packed(value)).substring(0, "2026-01-01".length()), "DATE");
+    } else if (code == ColumnType.DATETIME.getCode()) {
+      out.date(PackedTime.text(packed(value)), "DATETIME(6)");
+    } else if (code == ColumnType.TIMESTAMP.getCode()) {
+      out.date(PackedTime.text(packed(value)), "TIMESTAMP(6)");
+    } else if (code == ColumnType.TIME.getCode()) {
+      time(PackedTime.time(packed(value)));
+    } else if (!out.opaque(code, value)) {
       throw unusable(
-          "a JSON value holds a part of MySQL's type "
-              + (type == null ? code : type)
+          "a JSON value holds "
+              + value.length
+              + " bytes of MySQL's type "
+              + code
               + ", which no statement writes again; store it as text or number instead");
     }
   }
 
   private void time(Duration time) {
     Duration size = time.abs();
-    out.temporal(
+    out.time(
         "%s%02d:%02d:%02d.%06d"
             .formatted(
                 time.isNegative() ? "-" : "",
                 size.toHours(),
                 size.toMinutesPart(),
                 size.toSecondsPart(),
-                size.toNanosPart() / 1_000),
-        "TIME(6)");
+                size.toNanosPart() / 1_000));
   }
 
   private static long packed(byte[] littleEndian) {
@@ -223,8 +207,7 @@ final class JsonReader {
     int scale = bytes[1];
     byte[] digits = Arrays.copyOfRange(bytes, 2, bytes.length);
     BigDecimal value = AbstractRowsEventDataDeserializer.asBigDecimal(precision, scale, digits);
-    String text = value.toPlainString();
-    out.number(text, text.indexOf('.') < 0 ? text + "." : text, false); // else an integer
+    out.decimal(value, precision);
   }
 
   private static ReplicationHaltedException unusable(String why) {

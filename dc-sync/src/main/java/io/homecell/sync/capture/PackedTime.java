@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 
 /**
  * MySQL's packed temporal values: read from the binlog as one number each, and from that number as
@@ -16,6 +17,8 @@ import java.time.ZoneOffset;
  */
 final class PackedTime {
   private static final String ZERO = "0000-00-00 00:00:00.000000";
+  private static final DateTimeFormatter WRITTEN =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
   private static final int FRACTION_BITS = 24;
   private static final long FRACTION_MASK = (1L << FRACTION_BITS) - 1;
 
@@ -100,6 +103,15 @@ final class PackedTime {
           "%04d-%02d-%02d %02d:%02d:%02d.%06d"
               .formatted(year, month, day, hour, minute, second, micros));
     }
+  }
+
+  /** A DATETIME as MySQL writes it with six digits behind the second. */
+  static String text(long packed) {
+    Object time = dateTime(packed);
+    if (time instanceof LocalDateTime regular) {
+      return WRITTEN.format(regular);
+    }
+    return ((IrregularDate) time).text();
   }
 
   /** A {@link LocalDateTime} in UTC, or an {@link IrregularDate} for the zero date. */

@@ -38,19 +38,23 @@ final class RawRows {
    * Has rows read so.
    *
    * @param schema by which they are understood behind it; rows of another shape are refused
+   * @param options told of each table, and what tags ENUM and SET values
    */
-  static EventDeserializer readBy(EventDeserializer deserializer, RelationalDatabaseSchema schema) {
+  static EventDeserializer readBy(
+      EventDeserializer deserializer, RelationalDatabaseSchema schema, LoggedOptions options) {
     Map<Long, TableMapEventData> tables = new TableMaps();
-    deserializer.setEventDataDeserializer(EventType.TABLE_MAP, new Maps(tables, schema));
-    deserializer.setEventDataDeserializer(EventType.WRITE_ROWS, new Writes(tables));
-    deserializer.setEventDataDeserializer(EventType.UPDATE_ROWS, new Updates(tables));
-    deserializer.setEventDataDeserializer(EventType.DELETE_ROWS, new Deletes(tables));
+    deserializer.setEventDataDeserializer(EventType.TABLE_MAP, new Maps(tables, schema, options));
+    deserializer.setEventDataDeserializer(EventType.WRITE_ROWS, new Writes(tables, options));
+    deserializer.setEventDataDeserializer(EventType.UPDATE_ROWS, new Updates(tables, options));
+    deserializer.setEventDataDeserializer(EventType.DELETE_ROWS, new Deletes(tables, options));
     deserializer.setEventDataDeserializer(
-        EventType.EXT_WRITE_ROWS, new Writes(tables).setMayContainExtraInformation(true));
+        EventType.EXT_WRITE_ROWS, new Writes(tables, options).setMayContainExtraInformation(true));
     deserializer.setEventDataDeserializer(
-        EventType.EXT_UPDATE_ROWS, new Updates(tables).setMayContainExtraInformation(true));
+        EventType.EXT_UPDATE_ROWS,
+        new Updates(tables, options).setMayContainExtraInformation(true));
     deserializer.setEventDataDeserializer(
-        EventType.EXT_DELETE_ROWS, new Deletes(tables).setMayContainExtraInformation(true));
+        EventType.EXT_DELETE_ROWS,
+        new Deletes(tables, options).setMayContainExtraInformation(true));
     deserializer.setEventDataDeserializer(EventType.TRANSACTION_PAYLOAD, new Compressed());
     return deserializer;
   }
@@ -67,15 +71,22 @@ final class RawRows {
   private static final class Maps extends TableMapEventDataDeserializer {
     private final Map<Long, TableMapEventData> tables;
     private final RelationalDatabaseSchema schema;
+    private final LoggedOptions options;
 
-    Maps(Map<Long, TableMapEventData> tables, RelationalDatabaseSchema schema) {
+    Maps(
+        Map<Long, TableMapEventData> tables,
+        RelationalDatabaseSchema schema,
+        LoggedOptions options) {
       this.tables = tables;
       this.schema = schema;
+      this.options = options;
     }
 
     @Override
     public TableMapEventData deserialize(ByteArrayInputStream in) throws IOException {
-      TableMapEventData map = super.deserialize(in);
+      byte[] body = in.read(in.available());
+      TableMapEventData map = super.deserialize(new ByteArrayInputStream(body));
+      options.add(body);
       tables.remove(map.getTableId()); // the last one used goes last
       tables.put(map.getTableId(), map);
       requireKnownShape(map);
@@ -149,17 +160,19 @@ final class RawRows {
 
   private static final class Writes extends RowDeserializers.WriteRowsDeserializer {
     private final Map<Long, TableMapEventData> tables;
+    private final LoggedOptions options;
 
-    Writes(Map<Long, TableMapEventData> tables) {
+    Writes(Map<Long, TableMapEventData> tables, LoggedOptions options) {
       super(tables, FAIL);
       this.tables = tables;
+      this.options = options;
     }
 
     @Override
     protected Serializable[] deserializeRow(long id, BitSet included, ByteArrayInputStream in)
         throws IOException {
       requireWhole(tables.get(id), included);
-      return super.deserializeRow(id, included, in);
+      return options.tag(id, super.deserializeRow(id, included, in));
     }
 
     @Override
@@ -207,17 +220,19 @@ final class RawRows {
 
   private static final class Updates extends RowDeserializers.UpdateRowsDeserializer {
     private final Map<Long, TableMapEventData> tables;
+    private final LoggedOptions options;
 
-    Updates(Map<Long, TableMapEventData> tables) {
+    Updates(Map<Long, TableMapEventData> tables, LoggedOptions options) {
       super(tables, FAIL);
       this.tables = tables;
+      this.options = options;
     }
 
     @Override
     protected Serializable[] deserializeRow(long id, BitSet included, ByteArrayInputStream in)
         throws IOException {
       requireWhole(tables.get(id), included);
-      return super.deserializeRow(id, included, in);
+      return options.tag(id, super.deserializeRow(id, included, in));
     }
 
     @Override
@@ -265,17 +280,19 @@ final class RawRows {
 
   private static final class Deletes extends RowDeserializers.DeleteRowsDeserializer {
     private final Map<Long, TableMapEventData> tables;
+    private final LoggedOptions options;
 
-    Deletes(Map<Long, TableMapEventData> tables) {
+    Deletes(Map<Long, TableMapEventData> tables, LoggedOptions options) {
       super(tables, FAIL);
       this.tables = tables;
+      this.options = options;
     }
 
     @Override
     protected Serializable[] deserializeRow(long id, BitSet included, ByteArrayInputStream in)
         throws IOException {
       requireWhole(tables.get(id), included);
-      return super.deserializeRow(id, included, in);
+      return options.tag(id, super.deserializeRow(id, included, in));
     }
 
     @Override

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One image of a row. Values are null or exact: {@link Long}, {@link java.math.BigDecimal}, {@link
- * Float}, {@link Double}, {@link String} (text, JSON, ENUM, SET), {@link CharsetText}, {@link
- * JsonValue}, {@code byte[]}, {@link java.time.LocalDate}, {@link java.time.LocalDateTime}
- * (DATETIME as written, TIMESTAMP in UTC), {@link IrregularDate}, {@link java.time.Duration}
- * (TIME). The arrays are not copied: whoever makes a row leaves them.
+ * Float}, {@link Double}, {@link String} (text, JSON), {@link CharsetText}, {@link JsonValue},
+ * {@link Choice} (ENUM, SET), {@code byte[]}, {@link java.time.LocalDate}, {@link
+ * java.time.LocalDateTime} (DATETIME as written, TIMESTAMP in UTC), {@link IrregularDate}, {@link
+ * java.time.Duration} (TIME). The arrays are not copied: whoever makes a row leaves them.
  */
 public final class Row {
   private final List<String> columns;

@@ -5,6 +5,7 @@ import io.homecell.sync.position.ReplicationHaltedException;
 import io.homecell.sync.position.ReplicationHaltedException.Reason;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -65,6 +66,26 @@ final class TableMapReader {
    */
   static TableMap read(byte[] body, Map<Integer, String> charsets) {
     return new TableMapReader(new Bytes(body), charsets).map();
+  }
+
+  /**
+   * The ENUM and SET columns of a table map, by their place from 0; without members if the server
+   * wrote none into it.
+   */
+  static Map<Integer, LoggedOptions.Column> options(byte[] body, Map<Integer, String> charsets) {
+    TableMapReader reader = new TableMapReader(new Bytes(body), charsets);
+    Map<Integer, LoggedOptions.Column> options = new HashMap<>();
+    for (int i : reader.columns(reader::isOption)) {
+      boolean named = reader.names.size() == reader.types.length;
+      options.put(
+          i,
+          new LoggedOptions.Column(
+              named
+                  ? new ColumnOptions(reader.names.get(i), reader.charset(i), reader.members.get(i))
+                  : new ColumnOptions("number " + (i + 1), BinlogColumn.BINARY, List.of()),
+              reader.types[i] == ColumnType.SET));
+    }
+    return options;
   }
 
   /** The number that rows refer to. */

@@ -70,8 +70,7 @@ public final class Verification {
               compared.wholeOnly()
                   ? new WholeComparison(here, there, oneWay, compared, scope.slots(), readings)
                       .compare()
-                  : new TableComparison(
-                          here, there, oneWay, compared, scope.slots(), readings)
+                  : new TableComparison(here, there, oneWay, compared, scope.slots(), readings)
                       .compare());
         }
       }

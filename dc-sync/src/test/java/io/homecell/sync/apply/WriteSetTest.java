@@ -54,7 +54,8 @@ class WriteSetTest {
             new TableKeys(
                 List.of(held(TEAM, "id", Equality.VALUE), held(TEAM, "name", Equality.CHARACTERS)),
                 Cascades.NONE),
-            Optional.empty()));
+            Optional.empty(),
+            Map.of()));
     shapes.add(
         new TableShape(
             MEMBER,
@@ -70,7 +71,8 @@ class WriteSetTest {
                         Role.RELIED_ON,
                         List.of(new KeyPart("team", Equality.VALUE, KeyPart.WHOLE)))),
                 Cascades.NONE),
-            Optional.empty()));
+            Optional.empty(),
+            Map.of()));
     shapes.add(
         new TableShape(
             NOTE,
@@ -82,7 +84,8 @@ class WriteSetTest {
                     new TableKeys.Key(TableKeys.seed(NOTE, List.of()), Role.HELD, List.of()),
                     held(NOTE, "name", Equality.CHARACTERS)),
                 Cascades.NONE),
-            Optional.of(new WholeRow(Map.of()))));
+            Optional.of(new WholeRow(Map.of())),
+            Map.of()));
     return shapes;
   }
 

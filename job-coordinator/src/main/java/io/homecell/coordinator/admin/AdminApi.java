@@ -3,6 +3,8 @@ package io.homecell.coordinator.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.CellWatch;
+import io.homecell.coordinator.cells.LoadReader;
 import io.homecell.coordinator.cells.SlotContent;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.switchover.Leadership;
@@ -25,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import org.apache.curator.framework.CuratorFramework;
 
 /**
@@ -46,6 +50,8 @@ public final class AdminApi {
   private final Operations operations;
   private final Leadership leadership;
   private final StatusReader status;
+  private final BooleanSupplier connected;
+  private final String zookeeper;
   private final CellComparison comparison;
   private final Jobs jobs;
   private final AuditLog audit;
@@ -56,6 +62,9 @@ public final class AdminApi {
       Topology topology,
       CuratorFramework client,
       CellReader reader,
+      LoadReader loads,
+      CellWatch watch,
+      Executor threads,
       CellComparison comparison,
       SlotContent content,
       Operations operations,
@@ -64,7 +73,11 @@ public final class AdminApi {
       Clock clock) {
     this.operations = operations;
     this.leadership = leadership;
-    this.status = new StatusReader(topology, client, reader, operations, leadership, clock);
+    this.status =
+        new StatusReader(
+            topology, client, reader, loads, watch, threads, operations, leadership, clock);
+    this.connected = () -> client.getZookeeperClient().isConnected();
+    this.zookeeper = topology.coordination().zookeeper();
     this.comparison = comparison;
     this.jobs = jobs;
     this.audit = new AuditLog(client);
@@ -78,6 +91,10 @@ public final class AdminApi {
   }
 
   Answer answer(Request request) {
+    boolean isStatus = request.method().equals("GET") && request.path().equals("/admin/status");
+    if (isStatus && !connected.getAsBoolean()) {
+      return withoutCoordination("ZooKeeper at " + zookeeper + " does not answer");
+    }
     if (!leadership.isLeader()) {
       return toLeader(request);
     }
@@ -86,8 +103,16 @@ public final class AdminApi {
     } catch (IllegalArgumentException e) {
       return problem(400, "bad-request", String.valueOf(e.getMessage()));
     } catch (CoordinationException e) {
+      if (isStatus) {
+        return withoutCoordination(String.valueOf(e.getMessage()));
+      }
       return problem(503, "coordination-unavailable", String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Then nobody leads, and whoever is asked says what it can. */
+  private Answer withoutCoordination(String why) {
+    return new Answer(200, status.readWithout(why));
   }
 
   private Answer toLeader(Request request) {

@@ -1,9 +1,9 @@
 package io.homecell.coordinator.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.homecell.coordinator.operation.Checks;
 import io.homecell.coordinator.operation.Kind;
 import io.homecell.coordinator.operation.OperationRequest;
+import io.homecell.coordinator.operation.RefusalName;
 import io.homecell.coordinator.operation.WaveSizes;
 import io.homecell.core.json.Json;
 import io.homecell.core.slot.SlotRange;
@@ -63,17 +63,11 @@ record OperationBody(OperationRequest request, boolean dryRun) {
 
   private static Set<String> force(JsonNode node) {
     if (node.isBoolean()) {
-      return node.booleanValue() ? Checks.OVERRIDABLE : Set.of();
+      return node.booleanValue() ? RefusalName.overridable() : Set.of();
     }
     Set<String> names = new TreeSet<>();
     node.forEach(name -> names.add(name.asText()));
-    names.forEach(
-        name -> {
-          if (!Checks.OVERRIDABLE.contains(name)) {
-            throw new IllegalArgumentException(
-                "force: '" + name + "' (expected: one of " + Checks.OVERRIDABLE + ")");
-          }
-        });
+    RefusalName.checkForced(names);
     return names;
   }
 }

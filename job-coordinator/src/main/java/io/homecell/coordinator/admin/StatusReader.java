@@ -4,10 +4,18 @@ import io.homecell.coordinator.admin.StatusView.CellView;
 import io.homecell.coordinator.admin.StatusView.CopyView;
 import io.homecell.coordinator.admin.StatusView.DatacenterView;
 import io.homecell.coordinator.admin.StatusView.ProcessView;
+import io.homecell.coordinator.admin.StatusView.Sight;
+import io.homecell.coordinator.cells.CellLoad;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.CellReport;
+import io.homecell.coordinator.cells.CellWatch;
+import io.homecell.coordinator.cells.Ensemble;
+import io.homecell.coordinator.cells.LoadReader;
 import io.homecell.coordinator.cells.PipelineStatus;
 import io.homecell.coordinator.cells.Pipelines;
+import io.homecell.coordinator.cells.Sightings;
+import io.homecell.coordinator.operation.Surroundings.ClockStep;
+import io.homecell.coordinator.steps.SurroundingsReader;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.Operations;
 import io.homecell.core.coordination.DatacenterState;
@@ -19,11 +27,14 @@ import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.topology.Topology;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.curator.framework.CuratorFramework;
@@ -33,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 final class StatusReader {
   private final Topology topology;
   private final CellReader reader;
+  private final LoadReader loads;
+  private final CellWatch watch;
+  private final Executor threads;
   private final RouteStore routes;
   private final DatacenterStates states;
   private final AppliedEpochs applied;
@@ -45,9 +59,15 @@ final class StatusReader {
       Topology topology,
       CuratorFramework client,
       CellReader reader,
+      LoadReader loads,
+      CellWatch watch,
+      Executor threads,
       Operations operations,
       Leadership leadership,
       Clock clock) {
+    this.loads = loads;
+    this.watch = watch;
+    this.threads = threads;
     this.topology = topology;
     this.reader = reader;
     this.routes = new RouteStore(client);
@@ -76,14 +96,16 @@ final class StatusReader {
     StatusView view =
         new StatusView(
             clock.instant(),
+            Optional.empty(),
+            topology.coordination().lease().toMillis(),
+            SurroundingsReader.services(topology),
+            Optional.of(Ensemble.ask(topology.coordination().zookeeper(), threads)),
             leadership.leaderUrl(),
             table.map(RouteTable::epoch).orElse(0L),
             table.map(known -> count(known, SlotRoute::isMoving)).orElse(0),
             table.map(this::away).orElse(0),
-            datacenters(table, processes),
-            topology.cells().values().stream()
-                .map(cell -> cell(cell, reports.get(cell.name()), table))
-                .toList(),
+            datacenters(table, processes, name -> states.read(name)),
+            cells(reports, table, processes),
             copies(topology),
             pipelines.list(),
             processes,
@@ -108,6 +130,78 @@ final class StatusReader {
           .forEach(cell -> all.add(new CopyView(center.name(), cell.name(), services)));
     }
     return all;
+  }
+
+  /**
+   * What can be said without the coordination service: the databases' own words, and what was known
+   * last of routes and datacenters. Any coordinator can say it.
+   */
+  StatusView readWithout(String problem) {
+    Optional<RouteTable> table = watch.lastTable();
+    Map<String, CellReport> reports = reader.reports(topology.cells().keySet());
+    StatusView view =
+        new StatusView(
+            clock.instant(),
+            Optional.of(problem),
+            topology.coordination().lease().toMillis(),
+            SurroundingsReader.services(topology),
+            Optional.empty(),
+            Optional.empty(),
+            table.map(RouteTable::epoch).orElse(0L),
+            0,
+            table.map(this::away).orElse(0),
+            datacenters(table, List.of(), this::lastState),
+            cells(reports, table, List.of()),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            List.of());
+    return view.judged(Verdicts.of(view, Optional.empty()));
+  }
+
+  private DatacenterState lastState(String datacenter) {
+    boolean lost =
+        topology.cellsIn(datacenter).stream()
+            .anyMatch(cell -> watch.sightings().isLost(cell.name()));
+    return new DatacenterState(
+        lost ? DatacenterState.State.LOST : DatacenterState.State.ACTIVE,
+        0,
+        DatacenterState.ABSENT);
+  }
+
+  private List<CellView> cells(
+      Map<String, CellReport> reports, Optional<RouteTable> table, List<ProcessView> processes) {
+    List<String> alone =
+        topology.cells().keySet().stream()
+            .filter(
+                name ->
+                    processes.stream().noneMatch(one -> one.cell().map(name::equals).orElse(false)))
+            .filter(name -> reports.containsKey(name) && reports.get(name).isReachable())
+            .toList();
+    Map<String, CellLoad> carried = loads.loads(alone);
+    return topology.cells().values().stream()
+        .map(
+            cell ->
+                cell(
+                    cell,
+                    reports.get(cell.name()),
+                    table,
+                    sight(
+                        cell.name(),
+                        Optional.ofNullable(carried.get(cell.name()))
+                            .flatMap(CellLoad::applicationConnections))))
+        .toList();
+  }
+
+  private Sight sight(String cell, Optional<Integer> applicationConnections) {
+    long now = System.nanoTime();
+    Sightings seen = watch.sightings();
+    return new Sight(
+        seen.answeredAgo(cell, now).map(Duration::toMillis),
+        seen.leaseAtMost(cell, now).map(Duration::toMillis),
+        seen.clockStep(cell).map(step -> new ClockStep(step.at(), step.by().toMillis())),
+        applicationConnections);
   }
 
   Optional<RouteTable> table() {
@@ -140,11 +234,13 @@ final class StatusReader {
   }
 
   private List<DatacenterView> datacenters(
-      Optional<RouteTable> table, List<ProcessView> processes) {
+      Optional<RouteTable> table,
+      List<ProcessView> processes,
+      Function<String, DatacenterState> stateOf) {
     return topology.datacenters().values().stream()
         .map(
             datacenter -> {
-              DatacenterState state = states.read(datacenter.name());
+              DatacenterState state = stateOf.apply(datacenter.name());
               int owned =
                   topology.cellsIn(datacenter.name()).stream()
                       .mapToInt(cell -> owned(cell, table))
@@ -170,7 +266,7 @@ final class StatusReader {
   }
 
   private static CellView cell(
-      Topology.Cell cell, @Nullable CellReport found, Optional<RouteTable> table) {
+      Topology.Cell cell, @Nullable CellReport found, Optional<RouteTable> table, Sight sight) {
     CellReport report = found != null ? found : CellReport.unreachable(cell.name(), "not asked");
     boolean asRoutes =
         !report.isReachable()
@@ -190,7 +286,8 @@ final class StatusReader {
         report.isReachable()
             ? report.openSlots() + " open" + (asRoutes ? "" : ", not as the routes")
             : "not known",
-        report.openStranded());
+        report.openStranded(),
+        sight);
   }
 
   /** A cell's own slots must be open at the table's epoch; it must claim no others. */

@@ -1,14 +1,22 @@
 package io.homecell.coordinator.admin;
 
+import io.homecell.coordinator.cells.Ensemble;
 import io.homecell.coordinator.cells.PipelineStatus;
 import io.homecell.coordinator.operation.Operation;
+import io.homecell.coordinator.operation.Surroundings.ClockStep;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What {@code GET /admin/status} answers: the whole deployment on one page.
  *
+ * @param coordinationProblem why the coordination service can't be asked; everything but the cells
+ *     is what was known last then
+ * @param leaseLengthMillis how long a cell may write after a proof
+ * @param services those that every cell runs
+ * @param coordination which servers of the coordination service take part; empty if not asked
  * @param leader the address of the leading coordinator's admin API
  * @param routeEpoch 0 if there is no route table
  * @param routesMoving how many slots are on their way
@@ -18,6 +26,10 @@ import java.util.Optional;
  */
 public record StatusView(
     Instant at,
+    Optional<String> coordinationProblem,
+    long leaseLengthMillis,
+    Set<String> services,
+    Optional<Ensemble> coordination,
     Optional<String> leader,
     long routeEpoch,
     int routesMoving,
@@ -59,7 +71,22 @@ public record StatusView(
       long fenceOpen,
       boolean fenceAsRoutes,
       String fence,
-      long stranded) {}
+      long stranded,
+      Sight sight) {}
+
+  /**
+   * What was seen of a cell by this coordinator.
+   *
+   * @param answeredAgoMillis since its database answered last; empty if it never did
+   * @param leaseAtMostMillis how much longer it may write at most if it can't be asked; empty if it
+   *     may be renewed
+   * @param applicationConnections of its services to its database; only asked where it matters
+   */
+  public record Sight(
+      Optional<Long> answeredAgoMillis,
+      Optional<Long> leaseAtMostMillis,
+      Optional<ClockStep> clockStep,
+      Optional<Integer> applicationConnections) {}
 
   /**
    * Copies that a cell of another group has of a center cell's tables.
@@ -75,6 +102,10 @@ public record StatusView(
   StatusView judged(List<Verdict> judged) {
     return new StatusView(
         at,
+        coordinationProblem,
+        leaseLengthMillis,
+        services,
+        coordination,
         leader,
         routeEpoch,
         routesMoving,

@@ -1,10 +1,13 @@
 package io.homecell.coordinator.cells;
 
+import io.homecell.coordinator.operation.Direction;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.zookeeper.KeeperException;
 import org.slf4j.Logger;
@@ -38,6 +41,20 @@ public final class Pipelines {
       throw Coordinated.failed("can't read " + ROOT, e);
     }
     return all;
+  }
+
+  /**
+   * When the pipeline of a direction that runs now has begun, by the coordination service's clock;
+   * empty if none reports.
+   */
+  public Optional<Instant> begun(Direction direction) {
+    String path = ROOT + "/" + direction.source() + "-" + direction.target();
+    try {
+      return Optional.ofNullable(client.checkExists().forPath(path))
+          .map(stat -> Instant.ofEpochMilli(stat.getCtime()));
+    } catch (Exception e) {
+      throw Coordinated.failed("can't look at " + path, e);
+    }
   }
 
   private void read(String path, List<PipelineStatus> all) throws Exception {

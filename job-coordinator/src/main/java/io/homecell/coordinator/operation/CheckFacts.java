@@ -16,6 +16,7 @@ import java.util.Set;
  * @param missing by direction, the transactions of the source that the target still lacked after a
  *     short wait; only directions that could be compared
  * @param stranded open stranded transactions, wherever they are kept
+ * @param around what makes it wise or unwise at this moment
  */
 public record CheckFacts(
     Optional<String> otherOperation,
@@ -24,7 +25,8 @@ public record CheckFacts(
     Map<String, CellFact> cells,
     Map<Direction, PipelineFact> pipelines,
     Map<Direction, String> missing,
-    List<StrandedFact> stranded) {
+    List<StrandedFact> stranded,
+    Surroundings around) {
   /**
    * A datacenter.
    *

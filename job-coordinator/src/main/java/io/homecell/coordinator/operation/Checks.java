@@ -24,8 +24,17 @@ public final class Checks {
   /** A status older than this says nothing about now. */
   static final long STATUS_AGE_MILLIS_MAX = 10_000;
 
-  /** The only refusals that an operator may override: no other can be without breaking safety. */
-  public static final Set<String> OVERRIDABLE = Set.of("SOURCE_REACHABLE");
+  /**
+   * What speaks against some moves.
+   *
+   * @param warnings what does not, and belongs into the record: refusals that were overridden, too
+   */
+  public record Judgement(List<Refusal> refusals, List<String> warnings) {
+    public Judgement {
+      refusals = List.copyOf(refusals);
+      warnings = List.copyOf(warnings);
+    }
+  }
 
   private static final int LISTED_MAX = 5;
 
@@ -43,17 +52,24 @@ public final class Checks {
   /**
    * The reasons not to do these moves now.
    *
-   * @param force names of refusals that the operator overrides; only {@link #OVERRIDABLE} ones
-   *     count
+   * @param force names of refusals that the operator overrides; only {@linkplain
+   *     RefusalName#isOverridable() overridable} ones count
    */
-  public static List<Refusal> refusals(
-      Kind kind, List<Move> moves, CheckFacts facts, Set<String> force) {
+  public static Judgement judge(Kind kind, List<Move> moves, CheckFacts facts, Set<String> force) {
     Checks checks = new Checks(kind, moves, facts);
     checks.run();
-    return checks.refusals.stream()
-        .filter(
-            refusal -> !(OVERRIDABLE.contains(refusal.name()) && force.contains(refusal.name())))
-        .toList();
+    Judgement precautions = Precautions.judge(kind, moves, facts);
+    checks.refusals.addAll(precautions.refusals());
+    List<Refusal> standing = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(precautions.warnings());
+    for (Refusal refusal : checks.refusals) {
+      if (refusal.name().isOverridable() && force.contains(refusal.name().name())) {
+        warnings.add("forced " + refusal.name() + ": " + refusal.detail());
+      } else {
+        standing.add(refusal);
+      }
+    }
+    return new Judgement(standing, warnings);
   }
 
   private void run() {
@@ -62,7 +78,7 @@ public final class Checks {
         .ifPresent(
             id ->
                 refuse(
-                    "OPERATION_RUNNING",
+                    RefusalName.OPERATION_RUNNING,
                     "operation " + id + " is under way",
                     "wait for it (`cellctl operation show " + id + "`) or abort it"));
     routers();
@@ -86,7 +102,7 @@ public final class Checks {
     }
   }
 
-  private void refuse(String name, String detail, String wayOut) {
+  private void refuse(RefusalName name, String detail, String wayOut) {
     refusals.add(new Refusal(name, detail, wayOut));
   }
 
@@ -113,7 +129,7 @@ public final class Checks {
     for (String name : involved) {
       if (datacenter(name).routers() == 0) {
         refuse(
-            "NO_ROUTER",
+            RefusalName.NO_ROUTER,
             "no router of datacenter " + name + " is registered",
             "start one; an unknown router could not be told to hold");
       }
@@ -127,7 +143,7 @@ public final class Checks {
         .ifPresent(
             why ->
                 refuse(
-                    "TARGET_UNREACHABLE",
+                    RefusalName.TARGET_UNREACHABLE,
                     "the database of " + move.target() + " can't be reached: " + why,
                     "start it, or move to another datacenter"));
   }
@@ -135,7 +151,7 @@ public final class Checks {
   private void planned(Move move, boolean returning) {
     if (!returning && isLost(move.targetDatacenter())) {
       refuse(
-          "TARGET_LOST",
+          RefusalName.TARGET_LOST,
           "datacenter " + move.targetDatacenter() + " is declared lost",
           "bring it back with `cellctl failback`");
     }
@@ -145,7 +161,7 @@ public final class Checks {
         .ifPresent(
             why ->
                 refuse(
-                    "SOURCE_UNREACHABLE",
+                    RefusalName.SOURCE_UNREACHABLE,
                     "the database of " + move.source() + " can't be reached: " + why,
                     "if it is dead: `cellctl failover --from " + move.sourceDatacenter() + "`"));
     if (source.isReachable()) {
@@ -154,7 +170,7 @@ public final class Checks {
     CellFact target = cell(move.target());
     if (!returning && target.isReachable() && target.leaseMillis() <= 0) {
       refuse(
-          "TARGET_FENCED",
+          RefusalName.TARGET_FENCED,
           move.target() + " has no lease (over for " + -target.leaseMillis() + " ms)",
           "start its services: their lease keeper renews it");
     }
@@ -173,7 +189,7 @@ public final class Checks {
             });
     if (!differing.isEmpty()) {
       refuse(
-          "FENCE_NOT_AS_ROUTES",
+          RefusalName.FENCE_NOT_AS_ROUTES,
           differing.size()
               + " fence rows of "
               + move.source()
@@ -187,12 +203,12 @@ public final class Checks {
     PipelineFact pipeline = facts.pipelines().get(direction);
     if (pipeline == null) {
       refuse(
-          "PIPELINE_MISSING",
+          RefusalName.PIPELINE_MISSING,
           "pipeline " + direction + " reports no status",
           "start dc-sync in the target's datacenter");
     } else if (pipeline.ageMillis() > STATUS_AGE_MILLIS_MAX) {
       refuse(
-          "PIPELINE_SILENT",
+          RefusalName.PIPELINE_SILENT,
           "pipeline "
               + direction
               + " was last heard of "
@@ -203,12 +219,12 @@ public final class Checks {
           "look at dc-sync in the target's datacenter");
     } else if (!pipeline.isStreaming()) {
       refuse(
-          "PIPELINE_NOT_STREAMING",
+          RefusalName.PIPELINE_NOT_STREAMING,
           "pipeline " + direction + " is " + pipeline.state() + " " + pipeline.detail(),
           "wait until it has caught up, see `cellctl sync status`");
     } else if (pipeline.lagMillis() > LAG_MILLIS_MAX) {
       refuse(
-          "PIPELINE_LAG",
+          RefusalName.PIPELINE_LAG,
           "pipeline "
               + direction
               + " is "
@@ -232,7 +248,7 @@ public final class Checks {
         .ifPresent(
             last ->
                 refuse(
-                    "VERIFY_DIFFERS",
+                    RefusalName.VERIFY_DIFFERS,
                     last.differences()
                         + " rows of "
                         + move.source()
@@ -246,7 +262,7 @@ public final class Checks {
   private void unplanned(Move move) {
     if (isLost(move.targetDatacenter())) {
       refuse(
-          "TARGET_LOST",
+          RefusalName.TARGET_LOST,
           "datacenter " + move.targetDatacenter() + " is declared lost",
           "move to another datacenter, or bring it back first");
     }
@@ -256,7 +272,7 @@ public final class Checks {
             (direction, pipeline) -> {
               if (direction.target().equals(move.target()) && pipeline.isLoading()) {
                 refuse(
-                    "TARGET_LOADING",
+                    RefusalName.TARGET_LOADING,
                     move.target() + " is being loaded: " + pipeline.detail(),
                     "it lacks rows: wait, or move to another datacenter");
               }
@@ -264,13 +280,13 @@ public final class Checks {
     CellFact target = cell(move.target());
     if (target.isReachable() && target.leaseMillis() <= 0) {
       refuse(
-          "TARGET_FENCED",
+          RefusalName.TARGET_FENCED,
           move.target() + " has no lease (over for " + -target.leaseMillis() + " ms)",
           "start its services: their lease keeper renews it");
     }
     if (cell(move.source()).isReachable()) {
       refuse(
-          "SOURCE_REACHABLE",
+          RefusalName.SOURCE_REACHABLE,
           "the database of " + move.source() + " answers: a failover would leave writes behind",
           "use `cellctl switchover --from "
               + move.sourceDatacenter()
@@ -288,16 +304,19 @@ public final class Checks {
     }
     missing(
         new Direction(move.source(), move.target()),
-        "NOT_CAUGHT_UP",
+        RefusalName.NOT_CAUGHT_UP,
         "wait until " + move.target() + " has caught up");
     if (isLost(move.targetDatacenter())) {
       Direction own = new Direction(move.target(), move.source());
       pipeline(own);
-      missing(own, "RETURN_NOT_READ", "wait until what it had committed has been read and listed");
+      missing(
+          own,
+          RefusalName.RETURN_NOT_READ,
+          "wait until what it had committed has been read and listed");
     }
   }
 
-  private void missing(Direction direction, String name, String wayOut) {
+  private void missing(Direction direction, RefusalName name, String wayOut) {
     String missing = facts.missing().get(direction);
     if (missing == null) {
       refuse(name, direction + " could not be compared", wayOut);
@@ -326,7 +345,7 @@ public final class Checks {
             });
     if (!stale.isEmpty()) {
       refuse(
-          "FENCE_ROWS_NOT_ARRIVED",
+          RefusalName.FENCE_ROWS_NOT_ARRIVED,
           stale.size() + " fence rows of " + cellName + " are stale, first: " + stale.get(0),
           "wait until replication has brought them, see `cellctl sync status`");
     }
@@ -346,7 +365,7 @@ public final class Checks {
                   .map(fact -> fact.gtid() + " of " + fact.sourceCell() + " slots " + fact.slots())
                   .toList());
       refuse(
-          "STRANDED_OPEN",
+          RefusalName.STRANDED_OPEN,
           open.size()
               + " stranded transactions are open: "
               + listed

@@ -68,7 +68,7 @@ public final class OperationMachine {
   }
 
   private static String names(List<Refusal> refusals) {
-    return String.join(", ", refusals.stream().map(Refusal::name).toList());
+    return String.join(", ", refusals.stream().map(refusal -> refusal.name().name()).toList());
   }
 
   private static Transition takenUp(Operation operation, Event.TakenUp event) {

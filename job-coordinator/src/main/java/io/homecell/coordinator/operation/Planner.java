@@ -32,7 +32,7 @@ public final class Planner {
 
   /** Either a plan or the reasons against any. */
   public record Result(Optional<Plan> plan, List<Refusal> refusals) {
-    static Result refused(String name, String detail, String wayOut) {
+    static Result refused(RefusalName name, String detail, String wayOut) {
       return new Result(Optional.empty(), List.of(new Refusal(name, detail, wayOut)));
     }
   }
@@ -63,7 +63,7 @@ public final class Planner {
       if (name.isPresent() && !topology.datacenters().containsKey(name.get())) {
         return Optional.of(
             Result.refused(
-                "UNKNOWN_DATACENTER",
+                RefusalName.UNKNOWN_DATACENTER,
                 "no datacenter is called '" + name.get() + "'",
                 "name one of " + topology.datacenters().keySet()));
       }
@@ -76,14 +76,16 @@ public final class Planner {
     Optional<String> chosen = request.to().or(() -> onlyOther(from));
     if (chosen.isEmpty()) {
       return Result.refused(
-          "TARGET_NOT_NAMED",
+          RefusalName.TARGET_NOT_NAMED,
           "slots of " + from + " could go to several datacenters or to none that is active",
           "name the datacenter to move to");
     }
     String to = chosen.get();
     if (from.equals(to)) {
       return Result.refused(
-          "SAME_DATACENTER", "from and to are both " + from, "name two different datacenters");
+          RefusalName.SAME_DATACENTER,
+          "from and to are both " + from,
+          "name two different datacenters");
     }
     Map<Pair, NavigableMap<Integer, Long>> moves = new LinkedHashMap<>();
     for (Cell cell : topology.cellsIn(from)) {
@@ -94,7 +96,7 @@ public final class Planner {
       Optional<Cell> peer = topology.peerIn(cell, to);
       if (peer.isEmpty()) {
         return Result.refused(
-            "NO_PEER",
+            RefusalName.NO_PEER,
             cell.name()
                 + " owns "
                 + chosenSlots.size()
@@ -163,7 +165,7 @@ public final class Planner {
 
   private Result result(Map<Pair, NavigableMap<Integer, Long>> slotsByPair, String ifNone) {
     if (slotsByPair.isEmpty()) {
-      return Result.refused("NOTHING_TO_MOVE", ifNone, "see `cellctl routes`");
+      return Result.refused(RefusalName.NOTHING_TO_MOVE, ifNone, "see `cellctl routes`");
     }
     List<Move> moves = new ArrayList<>();
     slotsByPair.forEach(

@@ -88,7 +88,7 @@ public record WaveSizes(List<Size> sizes, Duration watch) {
       if (end <= before) {
         return Optional.of(
             new Refusal(
-                "WAVES_NOT_GROWING",
+                RefusalName.WAVES_NOT_GROWING,
                 this + " of " + slots + " slots are " + ends + ": each wave must move some more",
                 "name sizes that grow"));
       }
@@ -98,7 +98,7 @@ public record WaveSizes(List<Size> sizes, Duration watch) {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                "WAVES_NOT_WHOLE",
+                RefusalName.WAVES_NOT_WHOLE,
                 this + " of " + slots + " slots end with " + before,
                 "end with 100%; for a part of the slots add --slots or --percent"));
   }

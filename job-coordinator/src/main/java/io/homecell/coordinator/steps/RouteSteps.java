@@ -38,7 +38,15 @@ final class RouteSteps {
     this.limits = limits;
   }
 
-  String hold(Action.Hold action, Stop stop) {
+  /** What came of holding; the warnings name instances that were not waited for any longer. */
+  record Held(String detail, List<String> warnings) {}
+
+  /**
+   * Routers must have acknowledged: one that does not hold would answer its users with errors.
+   * Instances are waited for at the same time and for a moment only: users wait with them, and what
+   * one that is behind lets through is refused by the fence before any effect.
+   */
+  Held hold(Action.Hold action, Stop stop) {
     RouteTable table = read();
     boolean held =
         table.epoch() == action.fromEpoch() + 1
@@ -56,10 +64,38 @@ final class RouteSteps {
     }
     long heldEpoch = action.fromEpoch() + 1;
     if (!action.acknowledged()) {
-      return "table " + heldEpoch;
+      return new Held("table " + heldEpoch, List.of());
     }
-    return awaitApplied(
-        heldEpoch, process -> process.role().equals("router"), limits.hold(), POLL, stop);
+    long began = System.nanoTime();
+    String routers = awaitApplied(heldEpoch, RouteSteps::isRouter, limits.hold(), POLL, stop);
+    List<Applied> behind = behind(heldEpoch, process -> !isRouter(process));
+    while (!behind.isEmpty() && !Stop.left(began, limits.holdInstances()).isZero()) {
+      stop.pause(POLL);
+      behind = behind(heldEpoch, process -> !isRouter(process));
+    }
+    return new Held(
+        routers + " routers",
+        behind.isEmpty()
+            ? List.of()
+            : List.of(
+                "HOLD: after "
+                    + limits.holdInstances().toMillis()
+                    + " ms not waited for any longer, the fence refuses them: "
+                    + names(behind)));
+  }
+
+  private static boolean isRouter(Applied process) {
+    return process.role().equals("router");
+  }
+
+  private List<Applied> behind(long epoch, Predicate<Applied> who) {
+    return applied.list().stream().filter(who).filter(one -> one.epoch() < epoch).toList();
+  }
+
+  private static String names(List<Applied> processes) {
+    return processes.stream()
+        .map(one -> one.role() + " " + one.instance() + " (at " + one.epoch() + ")")
+        .collect(Collectors.joining(", "));
   }
 
   String publish(Action.Publish action) {
@@ -174,9 +210,7 @@ final class RouteSteps {
                 + " was not applied within "
                 + limit.toMillis()
                 + " ms by "
-                + behind.stream()
-                    .map(one -> one.role() + " " + one.instance() + " (at " + one.epoch() + ")")
-                    .collect(Collectors.joining(", ")));
+                + names(behind));
       }
       stop.pause(poll);
     }

@@ -4,10 +4,10 @@ import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.Pipelines;
 import io.homecell.coordinator.operation.Action;
+import io.homecell.coordinator.operation.Checks;
 import io.homecell.coordinator.operation.Event;
 import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Operation;
-import io.homecell.coordinator.operation.Refusal;
 import io.homecell.core.coordination.DatacenterStates;
 import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
@@ -74,14 +74,17 @@ public final class StepActions {
 
   private Event outcome(Action action, Operation operation, Stop stop) {
     if (action instanceof Action.Check) {
-      List<Refusal> refusals = world.refusals(operation);
-      return refusals.isEmpty()
-          ? done(action, "nothing against it")
-          : new Event.Refused(clock.instant(), refusals);
+      Checks.Judgement judged = world.judge(operation);
+      return judged.refusals().isEmpty()
+          ? new Event.Done(
+              action.step(), clock.instant(), "nothing against it", judged.warnings(), List.of())
+          : new Event.Refused(clock.instant(), judged.refusals());
     } else if (action instanceof Action.MarkActive mark) {
       return done(action, datacenters.markActive(mark, operation.moves(), stop));
     } else if (action instanceof Action.Hold hold) {
-      return done(action, routes.hold(hold, stop));
+      RouteSteps.Held held = routes.hold(hold, stop);
+      return new Event.Done(
+          action.step(), clock.instant(), held.detail(), held.warnings(), List.of());
     } else if (action instanceof Action.CloseFence close) {
       return done(action, fence.close(close.moves(), stop));
     } else if (action instanceof Action.AwaitDrain drain) {

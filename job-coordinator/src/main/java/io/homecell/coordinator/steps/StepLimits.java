@@ -7,6 +7,8 @@ import java.time.Duration;
  *
  * @param hold for the routers' acknowledgement: users wait that long at most before a straggler
  *     makes the operation give up
+ * @param holdInstances for the service instances' acknowledgement: then it goes on without them,
+ *     since the fence refuses whom they let through
  * @param close for the old owner's database
  * @param drain for the target to have everything
  * @param open for the new owner's database, once there is no way back
@@ -17,6 +19,7 @@ import java.time.Duration;
  */
 public record StepLimits(
     Duration hold,
+    Duration holdInstances,
     Duration close,
     Duration drain,
     Duration open,
@@ -28,6 +31,7 @@ public record StepLimits(
   public static StepLimits standard() {
     return new StepLimits(
         Duration.ofSeconds(3),
+        Duration.ofMillis(500),
         Duration.ofSeconds(5),
         Duration.ofSeconds(10),
         Duration.ofSeconds(30),

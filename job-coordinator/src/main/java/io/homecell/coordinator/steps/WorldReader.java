@@ -19,6 +19,7 @@ import io.homecell.coordinator.operation.Operation;
 import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Planner;
 import io.homecell.coordinator.operation.Refusal;
+import io.homecell.coordinator.operation.RefusalName;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.coordination.DatacenterState;
 import io.homecell.core.coordination.DatacenterStates;
@@ -59,9 +60,19 @@ public final class WorldReader {
   private final Pipelines pipelines;
   private final CellReader reader;
   private final LossReader loss;
+  private final SurroundingsReader surroundings;
   private final Clock clock;
 
-  public WorldReader(Topology topology, CuratorFramework client, CellReader reader, Clock clock) {
+  /**
+   * @param surroundings reads what is about the moment and not about the move
+   */
+  public WorldReader(
+      Topology topology,
+      CuratorFramework client,
+      CellReader reader,
+      SurroundingsReader surroundings,
+      Clock clock) {
+    this.surroundings = surroundings;
     this.topology = topology;
     this.routes = new RouteStore(client);
     this.states = new DatacenterStates(client);
@@ -103,9 +114,9 @@ public final class WorldReader {
     return loss.read(moves);
   }
 
-  /** Every reason against an operation that is under way itself. */
-  public List<Refusal> refusals(Operation operation) {
-    return refusals(
+  /** What speaks against an operation that is under way itself. */
+  public Checks.Judgement judge(Operation operation) {
+    return judge(
         operation.kind(),
         operation.movesToCheck(),
         operation.waves().isPresent(),
@@ -125,12 +136,21 @@ public final class WorldReader {
       boolean inWaves,
       Set<String> force,
       Optional<String> otherOperation) {
-    List<Refusal> refusals =
-        new ArrayList<>(Checks.refusals(kind, moves, facts(kind, moves, otherOperation), force));
+    return judge(kind, moves, inWaves, force, otherOperation).refusals();
+  }
+
+  private Checks.Judgement judge(
+      Kind kind,
+      List<Move> moves,
+      boolean inWaves,
+      Set<String> force,
+      Optional<String> otherOperation) {
+    Checks.Judgement judged = Checks.judge(kind, moves, facts(kind, moves, otherOperation), force);
+    List<Refusal> refusals = new ArrayList<>(judged.refusals());
     if (inWaves) {
       refusals.addAll(unseen());
     }
-    return List.copyOf(refusals);
+    return new Checks.Judgement(refusals, judged.warnings());
   }
 
   /** Better known before anything moves than by the first wave's check. */
@@ -140,7 +160,7 @@ public final class WorldReader {
         .map(
             one ->
                 new Refusal(
-                    "ROUTER_NOT_OBSERVABLE",
+                    RefusalName.ROUTER_NOT_OBSERVABLE,
                     "router " + one.instance() + " does not tell its admin port",
                     "replace it by one of this version, or move without --waves"))
         .toList();
@@ -170,7 +190,8 @@ public final class WorldReader {
             .flatMap(report -> report.stranded().stream())
             .filter(CellReport.Stranded::isOpen)
             .map(WorldReader::strandedFact)
-            .toList());
+            .toList(),
+        surroundings.read(moves, applied.list()));
   }
 
   private Map<String, DatacenterFact> datacenters() {

@@ -8,6 +8,7 @@ import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
@@ -113,6 +114,24 @@ public final class OperationStore {
     } catch (Exception e) {
       throw Coordinated.failed("can't list " + ALL, e);
     }
+  }
+
+  /** Operations whose id is not below another's, newest first: ids begin with their time. */
+  List<Operation> since(String id) {
+    List<Operation> recent = new ArrayList<>();
+    try {
+      for (String one : client.getChildren().forPath(ALL)) {
+        if (one.compareTo(id) >= 0) {
+          read(one).ifPresent(stored -> recent.add(stored.operation()));
+        }
+      }
+    } catch (KeeperException.NoNodeException none) {
+      return List.of();
+    } catch (Exception e) {
+      throw Coordinated.failed("can't list " + ALL, e);
+    }
+    recent.sort(Comparator.comparing(Operation::id).reversed());
+    return recent;
   }
 
   /**

@@ -7,6 +7,7 @@ import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Plan;
 import io.homecell.coordinator.operation.Planner;
 import io.homecell.coordinator.operation.Refusal;
+import io.homecell.coordinator.operation.RefusalName;
 import io.homecell.coordinator.steps.StepActions;
 import io.homecell.coordinator.steps.WorldReader;
 import io.homecell.core.audit.AuditLog;
@@ -85,6 +86,11 @@ public final class Operations implements AutoCloseable {
     ended.ifPresent(OperationDriver::close);
   }
 
+  /** How ids begin: they sort by time. */
+  static String idTime(Instant at) {
+    return ID_TIME.format(at);
+  }
+
   /** What a request would do, or why it would be refused; changes nothing. */
   public Answer dryRun(OperationRequest request) {
     Planner.Result planned = Planner.plan(request, world.world(request));
@@ -114,7 +120,7 @@ public final class Operations implements AutoCloseable {
     }
     Plan plan = checked.plan().orElseThrow();
     Instant now = clock.instant();
-    String id = ID_TIME.format(now) + "-" + request.kind().word();
+    String id = idTime(now) + "-" + request.kind().word();
     Operation planned = Operation.planned(id, request, plan, now);
     Optional<String> other = store.begin(planned, AuditTrail.begun(planned, plan));
     if (other.isPresent()) {
@@ -122,7 +128,7 @@ public final class Operations implements AutoCloseable {
           Optional.of(plan),
           List.of(
               new Refusal(
-                  "OPERATION_RUNNING",
+                  RefusalName.OPERATION_RUNNING,
                   "operation " + other.get() + " is under way",
                   "wait for it or abort it")));
     }

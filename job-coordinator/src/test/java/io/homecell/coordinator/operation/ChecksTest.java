@@ -1,6 +1,7 @@
 package io.homecell.coordinator.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.homecell.coordinator.operation.CheckFacts.CellFact;
 import io.homecell.coordinator.operation.CheckFacts.DatacenterFact;
@@ -141,6 +142,22 @@ class ChecksTest {
   }
 
   @Test
+  void whatMayBeForcedIsSaidOnceAndIsNeverWhatWouldBreakSafety() {
+    assertThat(RefusalName.overridable())
+        .containsExactly(
+            "GROUP_ON_ONE_LEG",
+            "INSTANCES_MISSING",
+            "QUORUM_AT_RISK",
+            "RECENTLY_MOVED",
+            "SOURCE_REACHABLE",
+            "TARGET_CAPACITY",
+            "TARGET_DRAINED",
+            "UNVERIFIED");
+    assertThatThrownBy(() -> RefusalName.checkForced(Set.of("UNVERIFIED", "TARGET_LOST")))
+        .hasMessageContaining("'TARGET_LOST' (expected: one of GROUP_ON_ONE_LEG, ");
+  }
+
+  @Test
   void failbackOfAReturnedDatacenter() {
     returned();
     assertThat(failback()).isEmpty();
@@ -220,8 +237,16 @@ class ChecksTest {
             new Slots(8),
             List.of(new RouteTable.Run(new SlotRange(0, 7), SlotRoute.open(owner, epoch))));
     CheckFacts facts =
-        new CheckFacts(other, routes, datacenters, cells, pipelines, missing, stranded);
-    return Checks.refusals(kind, List.of(move), facts, force);
+        new CheckFacts(
+            other,
+            routes,
+            datacenters,
+            cells,
+            pipelines,
+            missing,
+            stranded,
+            PrecautionsTest.calm());
+    return Checks.judge(kind, List.of(move), facts, force).refusals();
   }
 
   private Move there() {
@@ -236,7 +261,7 @@ class ChecksTest {
 
   private static List<String> names(List<Refusal> refusals) {
     assertThat(refusals).allMatch(one -> !one.detail().isBlank() && !one.wayOut().isBlank());
-    return refusals.stream().map(Refusal::name).toList();
+    return refusals.stream().map(refusal -> refusal.name().name()).toList();
   }
 
   private static CellFact cell(String owner, long epoch) {

@@ -267,7 +267,7 @@ final class ModelWorld {
                             .equals(FenceRow.open(slot.getKey(), move.source(), slot.getValue())));
     return fine
         ? new Event.Done(Step.CHECK, AT, "")
-        : new Event.Refused(AT, List.of(new Refusal("FENCE_NOT_AS_ROUTES", "", "")));
+        : new Event.Refused(AT, List.of(new Refusal(RefusalName.FENCE_NOT_AS_ROUTES, "", "")));
   }
 
   private static Optional<Event> result(Action action, boolean fine) {

@@ -84,6 +84,13 @@ class PlannerTest {
   }
 
   @Test
+  void aGroupThatHasNoCellInTheTarget() {
+    topology = TestTopology.createOfTwoGroups(folder.resolve("two")).topology();
+    routes = RouteTable.initial(topology);
+    assertThat(plan(request(Kind.SWITCHOVER, "north", "south"))).isEqualTo("NO_PEER");
+  }
+
+  @Test
   void requestsThatMakeNoSenseAreRefusedAtOnce() {
     assertThatThrownBy(() -> request(Kind.SWITCHOVER, null, "south")).hasMessageContaining("from");
     assertThatThrownBy(() -> part(Optional.of(new SlotRange(0, 1)), Optional.of(5)))
@@ -111,9 +118,9 @@ class PlannerTest {
     assertThat(plan.waves().orElseThrow().planned().toString())
         .isEqualTo("[[north-1->south-1:0@1], [north-1->south-1:1-4@1], [north-1->south-1:5-9@1]]");
     assertThat(Planner.plan(waves("1,2,3"), world()).refusals().get(0).name())
-        .isEqualTo("WAVES_NOT_WHOLE");
+        .isEqualTo(RefusalName.WAVES_NOT_WHOLE);
     assertThat(Planner.plan(waves("5,10%,100%"), world()).refusals().get(0).name())
-        .isEqualTo("WAVES_NOT_GROWING");
+        .isEqualTo(RefusalName.WAVES_NOT_GROWING);
   }
 
   private static OperationRequest waves(String sizes) {
@@ -138,7 +145,7 @@ class PlannerTest {
 
   private String plan(OperationRequest request) {
     Planner.Result result = Planner.plan(request, world());
-    return result.plan().map(Plan::summary).orElseGet(() -> result.refusals().get(0).name());
+    return result.plan().map(Plan::summary).orElseGet(() -> result.refusals().get(0).name().name());
   }
 
   private Planner.World world() {

@@ -63,7 +63,7 @@ class ScenarioTest {
       } else if (line.startsWith("refusals: ")) {
         assertThat(operation.refusals())
             .as(place)
-            .extracting(Refusal::name)
+            .extracting(refusal -> refusal.name().name())
             .containsExactly(line.substring(10).split(" ", -1));
       } else {
         check(event, line, place);
@@ -116,7 +116,7 @@ class ScenarioTest {
           new Event.Refused(
               now,
               words.subList(1, words.size()).stream()
-                  .map(name -> new Refusal(name, "detail", "way out"))
+                  .map(name -> new Refusal(RefusalName.valueOf(name), "detail", "way out"))
                   .toList());
       case "unreachable", "conflict" ->
           new Event.Failed(

@@ -45,7 +45,10 @@ class WaveSizesTest {
     assertThat(sizes("1,1%,100%").problem(50)).isPresent();
     assertThat(sizes("1,50%").problem(10).orElseThrow().toString())
         .startsWith("WAVES_NOT_WHOLE: 1,50% of 10 slots end with 5");
-    assertThat(sizes("1,20").problem(10).orElseThrow().name()).isEqualTo("WAVES_NOT_WHOLE");
+    assertThat(sizes("1,50%").problem(10).orElseThrow().name()).hasToString("WAVES_NOT_WHOLE");
+    assertThat(sizes("2,1,100%").problem(10).orElseThrow().name()).hasToString("WAVES_NOT_GROWING");
+    assertThat(sizes("1,20").problem(10).orElseThrow().name())
+        .isEqualTo(RefusalName.WAVES_NOT_WHOLE);
   }
 
   /** Whatever the moves are: each slot is in one wave, with its epoch and its sides. */
