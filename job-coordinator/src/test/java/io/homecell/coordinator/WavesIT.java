@@ -219,9 +219,7 @@ class WavesIT {
           SOON,
           "the refusal of waves",
           () ->
-              names(dry).contains("ROUTER_NOT_OBSERVABLE")
-                  ? Optional.of(true)
-                  : Optional.empty());
+              names(dry).contains("ROUTER_NOT_OBSERVABLE") ? Optional.of(true) : Optional.empty());
       assertThat(names(dry.replace("\"waves\"", "\"none\""))).isEqualTo("[]");
     }
   }
