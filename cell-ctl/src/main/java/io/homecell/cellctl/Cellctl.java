@@ -4,10 +4,12 @@ import io.homecell.cellctl.load.LoadCommand;
 import io.homecell.cellctl.local.DownCommand;
 import io.homecell.cellctl.local.KillCommand;
 import io.homecell.cellctl.local.UpCommand;
+import io.homecell.cellctl.operation.DrillCommand;
 import io.homecell.cellctl.operation.FailbackCommand;
 import io.homecell.cellctl.operation.FailoverCommand;
 import io.homecell.cellctl.operation.OperationCommand;
 import io.homecell.cellctl.operation.SwitchoverCommand;
+import io.homecell.cellctl.view.AuditCommand;
 import io.homecell.cellctl.view.JobsCommand;
 import io.homecell.cellctl.view.RouteCommand;
 import io.homecell.cellctl.view.RoutesCommand;
@@ -59,7 +61,9 @@ public final class Cellctl implements Runnable {
             .addSubcommand(new SwitchoverCommand(terminal))
             .addSubcommand(new FailoverCommand(terminal))
             .addSubcommand(new FailbackCommand(terminal))
+            .addSubcommand(new DrillCommand(terminal))
             .addSubcommand(new OperationCommand())
+            .addSubcommand(new AuditCommand())
             .addSubcommand(new SyncCommand())
             .addSubcommand(new JobsCommand())
             .addSubcommand(new LoadCommand());

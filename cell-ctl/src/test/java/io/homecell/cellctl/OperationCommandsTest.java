@@ -121,6 +121,91 @@ class OperationCommandsTest {
   }
 
   @Test
+  void aUserMovesWithTheSlotAndThePlanSaysWhatMovesAlong() {
+    coordinator.on(
+        "GET /admin/slots/5",
+        200,
+        "{\"slot\":5,\"owner\":\"north-1\",\"datacenter\":\"north\",\"tables\":["
+            + "{\"table\":\"account.account\",\"rows\":12},{\"table\":\"trade.orders\"}]}");
+    CellctlRun.Result result =
+        cellctl.run("switchover", "--user", "4101", "--to", "south", "--dry-run");
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.out())
+        .contains("user 4101 is in slot 5, which moves as a whole, with all its users")
+        .contains("account.account 12, trade.orders not counted in time");
+    assertThat(coordinator.posted().get(0).path("slots").asText()).isEqualTo("5");
+    assertThat(coordinator.posted().get(0).path("from").asText()).isEqualTo("north");
+    assertThat(cellctl.run("switchover", "--user", "4101", "--to", "north", "-y").exitCode())
+        .as("there already")
+        .isEqualTo(2);
+    assertThat(
+            cellctl
+                .run("switchover", "--user", "4101", "--from", "south", "--to", "north", "-y")
+                .exitCode())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void wavesReachTheCoordinatorAndThePlanTellsThem() {
+    coordinator.close();
+    String waves =
+        "\"waves\":{\"planned\":[[{\"runs\":[{\"slots\":\"0\",\"epoch\":1}]}],"
+            + "[{\"runs\":[{\"slots\":\"1-511\",\"epoch\":1}]}]],\"watchMillis\":2000},";
+    try (FakeCoordinator planning = new FakeCoordinator()) {
+      planning.on(
+          "POST /admin/operations dry", 200, PLAN.replace("\"steps\"", waves + "\"steps\""));
+      CellctlRun.Result result =
+          new CellctlRun(folder.resolve("waves"))
+              .withCoordinator(planning)
+              .run(
+                  "switchover",
+                  "--from",
+                  "north",
+                  "--to",
+                  "south",
+                  "--waves",
+                  "1,100%",
+                  "--wave-watch",
+                  "2s",
+                  "--dry-run");
+      assertThat(result.exitCode()).isZero();
+      assertThat(result.out())
+          .contains("in waves of 1, 511 slots, each watched for 2.0 s before the next");
+      assertThat(planning.posted().get(0).path("waves").asText()).isEqualTo("1,100%");
+      assertThat(planning.posted().get(0).path("waveWatchMillis").asLong()).isEqualTo(2_000);
+      assertThat(planning.posted().get(0).path("by").asText())
+          .startsWith(System.getProperty("user.name") + "@");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aWaveThatWasReturnedIsAFailureAndASentence() {
+    coordinator.close();
+    try (FakeCoordinator returning = new FakeCoordinator()) {
+      returning
+          .on("POST /admin/operations", 202, "{\"id\":\"op-7\"}")
+          .on("GET /admin/operations/op-7", 200, operation("RETURNING", null))
+          .on(
+              "GET /admin/operations/op-7",
+              200,
+              "{\"state\":\"RETURNED\",\"steps\":[],\"outcome\":\"wave 1 of 2 failed its check\","
+                  + "\"error\":\"5 of 9 requests failed\"}");
+      CellctlRun.Result result =
+          new CellctlRun(folder.resolve("returned"))
+              .withCoordinator(returning)
+              .run("failback", "--waves", "1,100%", "--yes");
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.out())
+          .contains("returned: wave 1 of 2 failed its check")
+          .contains("error: 5 of 9 requests failed");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void everyMoveTakesForceWithAReason() {
     String[] forced = {
       "switchover",
@@ -234,6 +319,7 @@ class OperationCommandsTest {
   @Test
   void misuseExitsWithTwo() {
     assertThat(cellctl.run("switchover", "--from", "north").exitCode()).isEqualTo(2);
+    assertThat(cellctl.run("switchover", "--to", "south").exitCode()).isEqualTo(2);
     assertThat(cellctl.run("switchover", "--from", "a", "--to", "a").exitCode()).isEqualTo(2);
     assertThat(
             cellctl
@@ -246,6 +332,9 @@ class OperationCommandsTest {
                 .exitCode())
         .isEqualTo(2);
     assertThat(cellctl.run("switchover", "--from", "a", "--to", "b", "--percent", "0").exitCode())
+        .isEqualTo(2);
+    assertThat(cellctl.run("failback", "--wave-watch", "5s", "-y").exitCode()).isEqualTo(2);
+    assertThat(cellctl.run("failback", "--waves", "1", "--wave-watch", "x").exitCode())
         .isEqualTo(2);
     assertThat(cellctl.run("switch-over").exitCode()).isEqualTo(2);
     assertThat(cellctl.run("status", "-o", "xml").exitCode()).isEqualTo(2);

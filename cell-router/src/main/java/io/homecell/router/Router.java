@@ -5,6 +5,7 @@ import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
+import io.homecell.router.proxy.SlotCounters;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -35,6 +36,7 @@ public final class Router implements AutoCloseable {
   private final List<EdgeLoop> loops;
   private final AutoCloseable listening;
   private final HoldBudget budget;
+  private final SlotCounters slotCounters;
   private final Duration drainMax;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -43,11 +45,13 @@ public final class Router implements AutoCloseable {
       List<EdgeLoop> loops,
       AutoCloseable listening,
       HoldBudget budget,
+      SlotCounters slotCounters,
       Duration drainMax) {
     this.vertx = vertx;
     this.loops = loops;
     this.listening = listening;
     this.budget = budget;
+    this.slotCounters = slotCounters;
     this.drainMax = drainMax;
   }
 
@@ -98,7 +102,8 @@ public final class Router implements AutoCloseable {
     // A table that came before the line above was told to nobody.
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
-    return new Router(vertx, List.copyOf(loops), listening, budget, settings.drainMax());
+    return new Router(
+        vertx, List.copyOf(loops), listening, budget, shared.slotCounters(), settings.drainMax());
   }
 
   private static double connections(List<EdgeLoop> loops) {
@@ -119,6 +124,11 @@ public final class Router implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
+  }
+
+  /** Requests by slot; for the admin port. */
+  public SlotCounters slotCounters() {
+    return slotCounters;
   }
 
   /** Requests held now. */

@@ -107,10 +107,17 @@ public final class RouterMain {
     readiness.set("warms up");
     Router router = Router.start(parts, settings.host(), port);
     admin.handle("/why", new WhyEndpoint(parts)::answer);
+    admin.handle("/slots", router.slotCounters()::answer);
     lifecycle.closing(
         "applied epoch",
         AppliedEpochs.publish(
-            client, routes, ROLE, settings.instance(), settings.datacenter(), Optional.empty()));
+            client,
+            routes,
+            ROLE,
+            settings.instance(),
+            settings.datacenter(),
+            Optional.empty(),
+            Optional.of(settings.host() + ":" + admin.port())));
     // Closed first: no readiness, then no new requests, then the rest.
     lifecycle.closing("edge", router);
     lifecycle.closing("readiness", () -> readiness.set("is stopping"));

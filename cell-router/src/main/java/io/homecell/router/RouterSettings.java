@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param waitMax how long a request may wait in all: held while its slot moves, or for a retry
  * @param heldRequestsMax requests held at once
  * @param heldBytesMax what held requests may keep in memory
+ * @param releasedPerSecond held requests that go on when their slots are open again: those of a
+ *     whole datacenter at once would be a burst that nobody has sent
  * @param bodyBytesMax a request's body
  * @param replayBytesMax how much of a body is kept so that it can be sent again
  * @param headTimeout from the end of sending to the head of the answer
@@ -25,6 +27,7 @@ public record RouterSettings(
     Duration waitMax,
     int heldRequestsMax,
     long heldBytesMax,
+    int releasedPerSecond,
     int bodyBytesMax,
     int replayBytesMax,
     Duration headTimeout,
@@ -37,12 +40,14 @@ public record RouterSettings(
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
-    if (eventLoops < 1 || connectionsMax < 1) {
+    if (eventLoops < 1 || connectionsMax < 1 || releasedPerSecond < 1) {
       throw new IllegalArgumentException(
           "eventLoops: "
               + eventLoops
               + ", connectionsMax: "
               + connectionsMax
+              + ", releasedPerSecond: "
+              + releasedPerSecond
               + " (expected: each >= 1)");
     }
   }
@@ -54,6 +59,7 @@ public record RouterSettings(
         Duration.ofSeconds(5),
         10_000,
         64L << 20,
+        4_000,
         1 << 20,
         64 << 10,
         Duration.ofSeconds(30),
@@ -71,6 +77,7 @@ public record RouterSettings(
         waitMax,
         heldRequestsMax,
         heldBytesMax,
+        releasedPerSecond,
         bodyBytesMax,
         replayBytesMax,
         headTimeout,
@@ -88,6 +95,7 @@ public record RouterSettings(
         atMost,
         requests,
         bytes,
+        releasedPerSecond,
         bodyBytesMax,
         replayBytesMax,
         headTimeout,
@@ -105,6 +113,7 @@ public record RouterSettings(
         waitMax,
         heldRequestsMax,
         heldBytesMax,
+        releasedPerSecond,
         bodyBytesMax,
         replayBytesMax,
         atMost,
@@ -122,6 +131,7 @@ public record RouterSettings(
         waitMax,
         heldRequestsMax,
         heldBytesMax,
+        releasedPerSecond,
         bodyBytesMax,
         replayBytesMax,
         headTimeout,
@@ -139,6 +149,7 @@ public record RouterSettings(
         waitMax,
         heldRequestsMax,
         heldBytesMax,
+        releasedPerSecond,
         bodyBytesMax,
         replayBytesMax,
         headTimeout,
@@ -148,6 +159,29 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         duration);
+  }
+
+  public RouterSettings withReleasing(int perSecond) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        perSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp);
+  }
+
+  /** How many held requests each event loop may release in such an interval, at least one. */
+  public int releasedAtOnce(long intervalMillis) {
+    return (int) Math.max(1, releasedPerSecond * intervalMillis / 1_000 / eventLoops);
   }
 
   public RetryPolicy retryPolicy() {

@@ -1,12 +1,14 @@
 package io.homecell.router;
 
 import io.homecell.core.coordination.Coordination;
+import io.homecell.core.http.AdminServer;
 import io.homecell.core.registry.Instance;
 import io.homecell.core.registry.InstanceDirectory;
 import io.homecell.core.registry.InstanceRegistry;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteWatch;
+import io.homecell.core.route.SlotFigures;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.route.StaleRouteTableException;
 import io.homecell.core.topology.Topology;
@@ -169,6 +171,12 @@ final class Deployment implements AutoCloseable {
 
   Router router(String datacenter) {
     return routers.get(datacenter);
+  }
+
+  SlotFigures figures(String datacenter, String slots) {
+    AdminServer.Request request =
+        new AdminServer.Request("GET", "/slots", Map.of("slots", slots), "");
+    return (SlotFigures) router(datacenter).slotCounters().answer(request).body();
   }
 
   int port(String datacenter) {

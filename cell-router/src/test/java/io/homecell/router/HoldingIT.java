@@ -2,6 +2,7 @@ package io.homecell.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.homecell.core.route.SlotFigures;
 import io.micrometer.core.instrument.Timer;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -95,6 +96,79 @@ class HoldingIT {
     assertThat(edge.router("north").held()).isEqualTo(1);
     edge.publish(edge.table().withOpen(List.of(2)));
     assertThat(second.get(10, TimeUnit.SECONDS).body()).as("given up").isEqualTo("north-1");
+  }
+
+  @Test
+  void thoseThatWereHeldGoOnAtALimitedRate() throws Exception {
+    edge.close();
+    edge =
+        new Deployment(
+            folder.resolve("slow"),
+            RouterSettings.standard()
+                .withWarmUp(Duration.ZERO)
+                .withEventLoops(2)
+                .withHolding(HOLD, 40, 1 << 20)
+                .withReleasing(200),
+            Optional.empty());
+    edge.moving(1, "south-1");
+    List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      held.add(deposit("north", 1));
+    }
+    awaitHeld("north", 40);
+    long from = System.nanoTime();
+    edge.publish(edge.owned(1, "south-1", 3));
+    for (CompletableFuture<HttpResponse<String>> one : held) {
+      assertThat(one.get(10, TimeUnit.SECONDS).body()).isEqualTo("south-1");
+    }
+    // Of two loops, each lets one go every 10 ms; the first at once.
+    assertThat(Duration.ofNanos(System.nanoTime() - from)).isGreaterThan(Duration.ofMillis(180));
+    assertThat(edge.router("north").held()).isZero();
+  }
+
+  @Test
+  void aSlotThatMovesAgainHoldsThoseThatHadNotGoneYet() throws Exception {
+    edge.close();
+    edge =
+        new Deployment(
+            folder.resolve("again"),
+            RouterSettings.standard()
+                .withWarmUp(Duration.ZERO)
+                .withEventLoops(1)
+                .withHolding(HOLD, 200, 4 << 20)
+                .withReleasing(100),
+            Optional.empty());
+    edge.moving(1, "south-1");
+    List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      held.add(deposit("north", 1));
+    }
+    awaitHeld("north", 100);
+    edge.publishAndAwait(edge.owned(1, "south-1", 3));
+    edge.publishAndAwait(edge.table().withMoving(List.of(1), "north-1"));
+    int left = edge.router("north").held();
+    assertThat(left).isBetween(10, 100);
+    Deployment.await(
+        "those let go are answered",
+        () -> held.stream().filter(CompletableFuture::isDone).count() == 100 - left);
+    assertThat(edge.router("north").held()).isEqualTo(left);
+    edge.publish(edge.owned(1, "north-1", 5));
+    for (CompletableFuture<HttpResponse<String>> one : held) {
+      assertThat(one.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void requestsAreCountedBySlotWhereTheirClientsAsk() throws Exception {
+    edge.post("south", "/accounts/4/deposits", 4, "x");
+    edge.north.answer(request -> request.response().setStatusCode(500).end());
+    edge.post("north", "/accounts/4/deposits", 4, "x");
+    edge.moving(4, "south-1");
+    assertThat(deposit("north", 4).get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
+    // The first came to north through south; that the last was held does not make it slow.
+    assertThat(edge.figures("north", "4")).isEqualTo(new SlotFigures(2, 2, 0));
+    assertThat(edge.figures("south", "2-4")).isEqualTo(new SlotFigures(1, 0, 0));
+    assertThat(edge.figures("north", "3,5-7")).isEqualTo(SlotFigures.NONE);
   }
 
   @Test

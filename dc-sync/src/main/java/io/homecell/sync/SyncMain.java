@@ -1,5 +1,7 @@
 package io.homecell.sync;
 
+import io.homecell.core.audit.AuditLog;
+import io.homecell.core.audit.AuditedDecisions;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.coordination.DatacenterStates;
 import io.homecell.core.coordination.ReturnProofs;
@@ -25,6 +27,7 @@ import io.homecell.sync.verify.ReturnRounds;
 import io.homecell.sync.verify.VerificationRounds;
 import io.homecell.sync.verify.VerifyApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -76,13 +79,18 @@ public final class SyncMain {
                 zookeeper,
                 registry,
                 "http://" + settings.host() + ":" + admin.port()));
-    admin.handle("/sync/ddl", request -> SchemaDecision.answer(request, pipelines));
+    admin.handle(
+        "/sync/ddl",
+        audited("sync.ddl", request -> SchemaDecision.answer(request, pipelines), zookeeper));
     lifecycle.closing(
         "verification",
         VerificationRounds.start(pipelines.verifications(), pipelines::isStreaming, VERIFY_EACH));
-    admin.handle("/sync/repair", new RepairApi(pipelines.pairs())::answer);
+    admin.handle(
+        "/sync/repair",
+        audited("sync.repair", new RepairApi(pipelines.pairs())::answer, zookeeper));
     admin.handle("/sync/verify", new VerifyApi(pipelines.verifications())::answer);
-    admin.handle("/sync/load", new LoadApi(pipelines.loads())::answer);
+    admin.handle(
+        "/sync/load", audited("sync.load", new LoadApi(pipelines.loads())::answer, zookeeper));
     startStranded(topology, datacenter, secrets, lifecycle, admin, zookeeper, pipelines);
     admin.handle("/sync", request -> new AdminServer.Answer(200, pipelines.statuses()));
     Announcement.of(settings, ROLE, 0, admin.port()).write(settings.data());
@@ -111,7 +119,8 @@ public final class SyncMain {
       stranded.put(cell.name(), new StrandedTransactions(own));
       keepers.add(new StrandedRounds.Keeper(own, group));
     }
-    admin.handle("/sync/stranded", new StrandedApi(stranded)::answer);
+    admin.handle(
+        "/sync/stranded", audited("sync.stranded", new StrandedApi(stranded)::answer, zookeeper));
     lifecycle.closing(
         "stranded",
         StrandedRounds.start(
@@ -125,6 +134,12 @@ public final class SyncMain {
             new DatacenterStates(zookeeper),
             new ReturnProofs(zookeeper),
             STRANDED_EACH));
+  }
+
+  /** What a person decides there is in the audit log of the whole deployment. */
+  private static AdminServer.Handler audited(
+      String what, AdminServer.Handler handler, CuratorFramework zookeeper) {
+    return new AuditedDecisions(what, handler, new AuditLog(zookeeper), Clock.systemUTC());
   }
 
   /** After the pipelines, which need no route table: a new deployment may not have one yet. */

@@ -7,6 +7,7 @@ import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.CellWatch;
 import io.homecell.coordinator.cells.LoadReader;
 import io.homecell.coordinator.cells.Pipelines;
+import io.homecell.coordinator.cells.SlotContent;
 import io.homecell.coordinator.epochs.EpochGuard;
 import io.homecell.coordinator.jobs.JobMoves;
 import io.homecell.coordinator.jobs.JobWork;
@@ -20,6 +21,7 @@ import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.OperationStore;
 import io.homecell.coordinator.switchover.Operations;
 import io.homecell.coordinator.switchover.PastMoves;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.failsafe.FailsafeMembers;
 import io.homecell.core.failsafe.Witness;
@@ -137,7 +139,8 @@ public final class Coordinator implements AutoCloseable {
             StepLimits.standard(),
             threads,
             clock);
-    Operations operations = new Operations(store, world, actions, settings.instance(), clock);
+    Operations operations =
+        new Operations(store, world, actions, new AuditLog(client), settings.instance(), clock);
     EpochGuard guard = new EpochGuard(topology, client, looking, threads, operations::underWay);
     metrics.gauge("hc.coordinator.epoch.went.back", guard, found -> found.findings().size());
     Leadership leadership =
@@ -163,6 +166,7 @@ public final class Coordinator implements AutoCloseable {
                 work.orElseGet(() -> tradeJobs(topology, client, settings, clock)),
                 clock));
     CellComparison comparison = new CellComparison(topology, looking);
+    SlotContent content = new SlotContent(topology, looking);
     new AdminApi(
             topology,
             client,
@@ -171,6 +175,7 @@ public final class Coordinator implements AutoCloseable {
             watch,
             threads,
             comparison,
+            content,
             operations,
             guard,
             leadership,

@@ -1,6 +1,8 @@
 package io.homecell.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.core.audit.AuditEntry;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.Coordination;
 import io.homecell.core.coordination.EphemeralNode;
 import io.homecell.core.failsafe.FailsafeMode;
@@ -17,6 +19,7 @@ import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteWatch;
+import io.homecell.core.route.SlotFigures;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.topology.Topology;
 import io.homecell.local.CellProvisioning;
@@ -28,6 +31,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -81,6 +85,10 @@ final class TwoCells implements AutoCloseable {
   final Topology topology;
   final CuratorFramework client;
   final Map<String, LocalMysql> servers = new LinkedHashMap<>();
+
+  /** What the routers say of some slots, such as {@code 0-9,17}. */
+  volatile Function<String, SlotFigures> slotFigures = slots -> SlotFigures.NONE;
+
   final Map<String, String> pipelineStates = new ConcurrentHashMap<>();
   private final Path folder;
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -174,9 +182,17 @@ final class TwoCells implements AutoCloseable {
               () -> watch.current().epoch(),
               new SimpleMeterRegistry()));
     }
+    AdminServer admin = routerAdmin();
+    started.add(admin);
     started.add(
         AppliedEpochs.publish(
-            own, watch, "router", datacenter + ".router", datacenter, Optional.empty()));
+            own,
+            watch,
+            "router",
+            datacenter + ".router",
+            datacenter,
+            Optional.empty(),
+            Optional.of("127.0.0.1:" + admin.port())));
     for (Topology.Cell cell : topology.cellsIn(datacenter)) {
       for (String service : List.of("account", "trade")) {
         started.add(
@@ -194,6 +210,21 @@ final class TwoCells implements AutoCloseable {
   /** A datacenter's keeper and router can't reach ZooKeeper any more. */
   void cutFromZookeeper(String datacenter) throws Exception {
     datacenterParts.get(datacenter).get(0).close();
+  }
+
+  private AdminServer routerAdmin() {
+    try {
+      AdminServer admin =
+          AdminServer.start("127.0.0.1", 0, new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+      admin.handle(
+          "/slots",
+          request ->
+              new AdminServer.Answer(
+                  200, slotFigures.apply(request.query().getOrDefault("slots", ""))));
+      return admin;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   RouteWatch routes(CuratorFramework own, String name) {
@@ -319,8 +350,22 @@ final class TwoCells implements AutoCloseable {
           () -> {
             Reply reply = get("/admin/operations/" + id);
             String state = reply.body().path("state").asText();
-            return reply.status() == 200 && !Set.of("RUNNING", "ABORTING").contains(state)
+            return reply.status() == 200
+                    && !Set.of("RUNNING", "ABORTING", "RETURNING").contains(state)
                 ? Optional.of(reply.body())
+                : Optional.empty();
+          });
+    }
+
+    void awaitStep(String id, String state, String step) throws Exception {
+      eventually(
+          Duration.ofSeconds(60),
+          id + " " + state + " at " + step,
+          () -> {
+            JsonNode operation = get("/admin/operations/" + id).body();
+            return operation.path("step").asText().equals(step)
+                    && operation.path("state").asText().equals(state)
+                ? Optional.of(true)
                 : Optional.empty();
           });
     }
@@ -360,6 +405,16 @@ final class TwoCells implements AutoCloseable {
     try (Connection root = servers.get(cell).rootConnection()) {
       return FenceRows.over(root).readAll();
     }
+  }
+
+  /** What the audit log has of an operation, newest first. */
+  List<String> auditOf(String operation) {
+    return new AuditLog(client)
+        .read(Instant.EPOCH, Optional.empty(), 10_000).items().stream()
+            .map(AuditLog.Numbered::entry)
+            .filter(entry -> entry.operation().equals(Optional.of(operation)))
+            .map(AuditEntry::what)
+            .toList();
   }
 
   RouteTable table() {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.zookeeper.KeeperException;
 
@@ -22,11 +23,18 @@ public final class AppliedEpochs {
    * What a process has applied.
    *
    * @param epoch the route table's
+   * @param admin host and port of its admin port, if it tells
    */
   public record Applied(
-      String role, String instance, String datacenter, Optional<String> cell, long epoch) {}
+      String role,
+      String instance,
+      String datacenter,
+      Optional<String> cell,
+      long epoch,
+      Optional<String> admin) {}
 
-  private record Content(String datacenter, Optional<String> cell, long epoch) {}
+  private record Content(
+      String datacenter, Optional<String> cell, long epoch, Optional<String> admin) {}
 
   private final CuratorFramework client;
 
@@ -34,10 +42,7 @@ public final class AppliedEpochs {
     this.client = client;
   }
 
-  /**
-   * Publishes what a process applies: now, after each change of the table and after a session loss,
-   * until the result is closed.
-   */
+  /** As the one with an admin port, for a process that nobody asks. */
   public static AutoCloseable publish(
       CuratorFramework client,
       Routes routes,
@@ -45,16 +50,32 @@ public final class AppliedEpochs {
       String instance,
       String datacenter,
       Optional<String> cell) {
+    return publish(client, routes, role, instance, datacenter, cell, Optional.empty());
+  }
+
+  /**
+   * Publishes what a process applies: now, after each change of the table and after a session loss,
+   * until the result is closed.
+   *
+   * @param admin host and port of its admin port
+   */
+  public static AutoCloseable publish(
+      CuratorFramework client,
+      Routes routes,
+      String role,
+      String instance,
+      String datacenter,
+      Optional<String> cell,
+      Optional<String> admin) {
+    Supplier<String> content =
+        () -> Json.write(new Content(datacenter, cell, routes.current().epoch(), admin));
     EphemeralNode node =
-        EphemeralNode.hold(
-            client,
-            ROOT + "/" + role + "/" + instance,
-            content(datacenter, cell, routes.current().epoch()));
+        EphemeralNode.hold(client, ROOT + "/" + role + "/" + instance, content.get());
     Runnable tell =
         () -> {
           // Under a lock, so that the last write is of the last table.
           synchronized (node) {
-            node.set(content(datacenter, cell, routes.current().epoch()));
+            node.set(content.get());
           }
         };
     AutoCloseable listening = routes.onChange(newer -> tell.run());
@@ -88,7 +109,13 @@ public final class AppliedEpochs {
           Json.read(
               new String(client.getData().forPath(path), StandardCharsets.UTF_8), Content.class);
       return Optional.of(
-          new Applied(role, instance, content.datacenter(), content.cell(), content.epoch()));
+          new Applied(
+              role,
+              instance,
+              content.datacenter(),
+              content.cell(),
+              content.epoch(),
+              content.admin()));
     } catch (KeeperException.NoNodeException gone) {
       return Optional.empty();
     } catch (Exception e) {
@@ -104,10 +131,6 @@ public final class AppliedEpochs {
     } catch (Exception e) {
       throw failed("can't list " + path, e);
     }
-  }
-
-  private static String content(String datacenter, Optional<String> cell, long epoch) {
-    return Json.write(new Content(datacenter, cell, epoch));
   }
 
   private static CoordinationException failed(String what, Exception e) {

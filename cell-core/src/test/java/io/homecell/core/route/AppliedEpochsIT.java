@@ -32,7 +32,13 @@ class AppliedEpochsIT {
                   own, folder.resolve("routes.json"), Tables.SLOTS, Duration.ofSeconds(10));
           AutoCloseable publishing =
               AppliedEpochs.publish(
-                  own, routes, "account", "north-1.account.1", "north", Optional.of("north-1"))) {
+                  own,
+                  routes,
+                  "account",
+                  "north-1.account.1",
+                  "north",
+                  Optional.of("north-1"),
+                  Optional.of("127.0.0.1:7001"))) {
         assertThat(publishing).isNotNull();
         Eventually.holds(() -> assertThat(epochs.list()).containsExactly(applied(1)));
         store.update(1, Tables.halves(2, 2));
@@ -53,6 +59,11 @@ class AppliedEpochsIT {
 
   private static AppliedEpochs.Applied applied(long epoch) {
     return new AppliedEpochs.Applied(
-        "account", "north-1.account.1", "north", Optional.of("north-1"), epoch);
+        "account",
+        "north-1.account.1",
+        "north",
+        Optional.of("north-1"),
+        epoch,
+        Optional.of("127.0.0.1:7001"));
   }
 }

@@ -2,6 +2,7 @@ package io.homecell.cellctl.load;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
+import io.homecell.cellctl.DurationOption;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.control.ControlPlane;
 import io.homecell.core.topology.Topology;
@@ -11,10 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code cellctl load}: a load that proves afterwards that nothing was lost or done twice. */
 @Command(
@@ -135,27 +134,5 @@ public final class LoadCommand implements Callable<Integer> {
 
   private static String seconds(Duration duration) {
     return duration.toMillis() / 1_000.0 + " s";
-  }
-
-  /** Reads {@code 60s}, {@code 500ms} or {@code 2m}. */
-  static final class DurationOption implements ITypeConverter<Duration> {
-    @Override
-    public Duration convert(String value) {
-      try {
-        if (value.endsWith("ms")) {
-          return Duration.ofMillis(Long.parseLong(value.substring(0, value.length() - 2)));
-        }
-        long number = Long.parseLong(value.substring(0, Math.max(0, value.length() - 1)));
-        if (value.endsWith("s")) {
-          return Duration.ofSeconds(number);
-        }
-        if (value.endsWith("m")) {
-          return Duration.ofMinutes(number);
-        }
-      } catch (NumberFormatException notANumber) {
-        // told below
-      }
-      throw new TypeConversionException("'" + value + "' (expected: such as 60s, 500ms or 2m)");
-    }
   }
 }

@@ -19,6 +19,8 @@ public final class FailbackCommand implements Callable<Integer> {
 
   @Mixin private OperationStart start = new OperationStart();
 
+  @Mixin private WaveOptions waves = new WaveOptions();
+
   @Option(
       names = "--datacenter",
       paramLabel = "DC",
@@ -34,6 +36,7 @@ public final class FailbackCommand implements Callable<Integer> {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("kind", "failback");
     datacenter.ifPresent(home -> request.put("to", home));
+    waves.addTo(request);
     return start.run(
         request,
         OperationStart.yesOrNo(

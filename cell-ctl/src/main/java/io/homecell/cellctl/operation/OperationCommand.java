@@ -2,6 +2,7 @@ package io.homecell.cellctl.operation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandGroup;
+import io.homecell.cellctl.Operator;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.Words;
@@ -10,7 +11,9 @@ import io.homecell.cellctl.view.Lists;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -111,7 +114,8 @@ public final class OperationCommand extends CommandGroup {
   /** Gives one up. */
   @Command(
       name = "abort",
-      description = "Gives up an operation that has not reached OPEN; everything is put back.",
+      description =
+          "Gives up an operation that has not reached OPEN; everything is put back, but for waves that have moved.",
       mixinStandardHelpOptions = true)
   static final class Abort implements Callable<Integer> {
     @Mixin private Target target = new Target();
@@ -122,15 +126,15 @@ public final class OperationCommand extends CommandGroup {
     @Override
     public Integer call() {
       ControlPlane control = ControlPlane.require(target);
-      control.post(path(id) + "/abort", Optional.empty());
+      control.post(path(id) + "/abort", Optional.of(Map.of("by", Operator.name())));
       JsonNode operation = new OperationWatch(target).untilOver(control, id);
       if (target.isJson()) {
         target.printJson(operation);
       } else {
         OperationText.outcome(operation).forEach(target.out()::println);
       }
-      // Aborted is what was asked for; anything else came too late.
-      return OperationText.state(operation).equals("ABORTED") ? 0 : 1;
+      // Given up is what was asked for; anything else came too late.
+      return Set.of("ABORTED", "STOPPED").contains(OperationText.state(operation)) ? 0 : 1;
     }
   }
 }

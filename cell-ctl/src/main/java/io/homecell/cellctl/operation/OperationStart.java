@@ -2,6 +2,7 @@ package io.homecell.cellctl.operation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
+import io.homecell.cellctl.Operator;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.Terminal;
 import io.homecell.cellctl.control.ControlPlane;
@@ -93,6 +94,7 @@ final class OperationStart {
    */
   int run(Map<String, Object> request, Confirmation confirmation) {
     Map<String, Object> body = new LinkedHashMap<>(request);
+    body.put("by", Operator.name());
     reason.ifPresent(why -> body.put("reason", why));
     if (!force.isEmpty()) {
       if (reason.isEmpty()) {

@@ -14,7 +14,7 @@ import java.util.Set;
 
 /** An operation, as the admin API tells it, in words. */
 final class OperationText {
-  private static final Set<String> UNDER_WAY = Set.of("RUNNING", "ABORTING");
+  private static final Set<String> UNDER_WAY = Set.of("RUNNING", "ABORTING", "RETURNING");
 
   private OperationText() {}
 
@@ -84,7 +84,11 @@ final class OperationText {
             + (outcome.isBlank() || outcome.equals("null") ? "" : ": " + outcome));
     JsonNode pause = operation.path("pauseMillis");
     if (pause.isNumber()) {
-      lines.add("unsafe requests were held for " + pause.asLong() + " ms at most");
+      boolean failover = operation.path("kind").asText().equalsIgnoreCase("failover");
+      lines.add(
+          failover
+              ? "nobody could write for " + pause.asLong() + " ms from the declaration on"
+              : "unsafe requests were held for " + pause.asLong() + " ms at most");
     }
     operation.path("loss").forEach(loss -> lines.add("loss: " + PlanText.loss(loss)));
     operation.path("warnings").forEach(w -> lines.add("warning: " + w.asText()));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.Words;
 import io.homecell.cellctl.control.Refusals;
 import io.homecell.core.slot.SlotRange;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class PlanText {
               + move.path("target").asText()
               + slots(move).map(slots -> ": " + slots).orElse(""));
     }
+    waves(plan.path("waves")).ifPresent(lines::add);
     plan.path("markActive")
         .forEach(datacenter -> lines.add(datacenter.asText() + " is marked active again"));
     if (lines.isEmpty()) {
@@ -34,6 +36,25 @@ final class PlanText {
     plan.path("refusals")
         .forEach(refusal -> lines.add("would be refused: " + Refusals.sentence(refusal)));
     return lines;
+  }
+
+  private static Optional<String> waves(JsonNode waves) {
+    List<String> sizes = new ArrayList<>();
+    for (JsonNode wave : waves.path("planned")) {
+      int slots = 0;
+      for (JsonNode move : wave) {
+        slots += slotCount(move);
+      }
+      sizes.add(String.valueOf(slots));
+    }
+    return sizes.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "in waves of "
+                + String.join(", ", sizes)
+                + " slots, each watched for "
+                + Words.aboutSeconds(Duration.ofMillis(waves.path("watchMillis").asLong()))
+                + " before the next");
   }
 
   static boolean isRefused(JsonNode plan) {

@@ -3,6 +3,7 @@ package io.homecell.cellctl.view;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
 import io.homecell.cellctl.CommandGroup;
+import io.homecell.cellctl.Operator;
 import io.homecell.cellctl.Target;
 import java.time.Duration;
 import java.util.Map;
@@ -54,7 +55,16 @@ final class DdlCommand extends CommandGroup {
               .sync(ANSWER_WITHIN)
               .post(
                   "/sync/ddl",
-                  Optional.of(Map.of("pipeline", pipeline, "gtid", gtid, "action", action)));
+                  Optional.of(
+                      Map.of(
+                          "pipeline",
+                          pipeline,
+                          "gtid",
+                          gtid,
+                          "action",
+                          action,
+                          "by",
+                          Operator.name())));
       if (target.isJson()) {
         target.printJson(answer);
       } else {

@@ -2,6 +2,7 @@ package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
+import io.homecell.cellctl.Operator;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import java.time.Duration;
@@ -87,7 +88,7 @@ final class LoadCellCommand implements Callable<Integer> {
     request.put("pipeline", pipeline.name());
     request.put("restart", restart);
     request.put("dryRun", dryRun);
-    request.put("by", System.getProperty("user.name"));
+    request.put("by", Operator.name());
     return pipeline.sync(ANSWER_WITHIN).post("/sync/load", Optional.of(request));
   }
 

@@ -2,6 +2,7 @@ package io.homecell.cellctl.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
+import io.homecell.cellctl.Operator;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import io.homecell.core.slot.SlotRange;
@@ -142,7 +143,7 @@ final class RepairCommand implements Callable<Integer> {
     request.put("seconds", seconds);
     request.put("dryRun", dryRun);
     request.put("delete", delete);
-    request.put("by", by.orElseGet(() -> System.getProperty("user.name")));
+    request.put("by", by.orElseGet(Operator::name));
     request.put("reason", reason);
     return request;
   }

@@ -29,7 +29,7 @@ public final class RouteCommand implements Callable<Integer> {
   public Integer call() {
     Topology topology = target.topology();
     RouteTable table = RoutesCommand.read(topology);
-    int slot = slotOf(topology);
+    int slot = slotOf(topology, id);
     SlotRoute route = table.of(slot);
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("id", id);
@@ -51,7 +51,8 @@ public final class RouteCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int slotOf(Topology topology) {
+  /** The slot of an id; one that is no number was made elsewhere and is hashed. */
+  public static int slotOf(Topology topology, String id) {
     try {
       long number = Long.parseLong(id);
       if (number >= 0) {

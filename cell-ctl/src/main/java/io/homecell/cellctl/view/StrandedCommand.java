@@ -3,6 +3,7 @@ package io.homecell.cellctl.view;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.cellctl.CommandFailure;
 import io.homecell.cellctl.CommandGroup;
+import io.homecell.cellctl.Operator;
 import io.homecell.cellctl.Table;
 import io.homecell.cellctl.Target;
 import io.homecell.cellctl.control.ControlPlane;
@@ -234,7 +235,7 @@ final class StrandedCommand extends CommandGroup {
       Map<String, Object> decision = new LinkedHashMap<>();
       decision.put("cell", kept.transaction().path("keptIn").asText());
       decision.put("gtid", gtid);
-      decision.put("by", by.orElseGet(() -> System.getProperty("user.name")));
+      decision.put("by", by.orElseGet(Operator::name));
       decision.put("reason", reason);
       decision.put("force", force);
       JsonNode answer = kept.sync().post("/sync/stranded/" + how, Optional.of(decision));

@@ -60,24 +60,33 @@ public final class HoldQueue<W> {
     }
   }
 
-  /** Takes out the requests that may go now, oldest first. */
-  public List<W> release(Predicate<W> mayGo) {
-    return takeIf(ticket -> mayGo.test(ticket.waiter));
+  /** Those that may go now, oldest first; they stay held until each is taken. */
+  public List<Ticket<W>> free(Predicate<W> mayGo) {
+    return tickets.stream().filter(ticket -> mayGo.test(ticket.waiter)).toList();
+  }
+
+  /**
+   * Takes out a request that was found free.
+   *
+   * @return empty if it is out already, or may not go any more
+   */
+  public Optional<W> take(Ticket<W> ticket, Predicate<W> mayGo) {
+    if (!mayGo.test(ticket.waiter) || !tickets.remove(ticket)) {
+      return Optional.empty();
+    }
+    budget.giveBack(ticket.bytes);
+    return Optional.of(ticket.waiter);
   }
 
   /** Takes out the requests that have waited too long, oldest first. */
   public List<W> expire(long nowNanos) {
-    return takeIf(ticket -> ticket.deadlineNanos - nowNanos <= 0);
-  }
-
-  private List<W> takeIf(Predicate<Ticket<W>> condition) {
     if (tickets.isEmpty()) {
       return List.of();
     }
     List<W> taken = new ArrayList<>();
     for (Iterator<Ticket<W>> i = tickets.iterator(); i.hasNext(); ) {
       Ticket<W> ticket = i.next();
-      if (condition.test(ticket)) {
+      if (ticket.deadlineNanos - nowNanos <= 0) {
         i.remove();
         budget.giveBack(ticket.bytes);
         taken.add(ticket.waiter);

@@ -24,9 +24,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class EdgeLoop extends VerticleBase {
   private static final long TICK_MILLIS = 50;
   private static final int TICKS_A_SECOND = 20;
-  private static final int RELEASED_AT_ONCE = 64;
+  private static final long RELEASE_EACH_MILLIS = 10;
   private static final Duration LINGER = Duration.ofMillis(500);
   private static final int HEAD_BYTES_MAX = 16 << 10;
   private static final int LINE_BYTES_MAX = 8 << 10;
@@ -56,7 +56,9 @@ public final class EdgeLoop extends VerticleBase {
   private final HoldQueue<Exchange> holds;
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
-  private final Deque<Exchange> released = new ArrayDeque<>();
+  private final Deque<HoldQueue.Ticket<Exchange>> free = new ArrayDeque<>();
+  private final int releasedAtOnce;
+  private boolean releasing;
   private @Nullable Pools pools;
   private @Nullable HttpServer server;
   private int ticks;
@@ -71,6 +73,7 @@ public final class EdgeLoop extends VerticleBase {
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
     this.retryPolicy = parts.settings().retryPolicy();
     this.holds = new HoldQueue<>(parts.budget());
+    this.releasedAtOnce = parts.settings().releasedAtOnce(RELEASE_EACH_MILLIS);
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
       routers.put(datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
@@ -131,24 +134,31 @@ public final class EdgeLoop extends VerticleBase {
     context.runOnContext(ignored -> release(newer));
   }
 
-  /**
-   * Releases those that the newer table lets go, some at a time so that others are served between.
-   */
+  /** Those that the newer table lets go are released at a limited rate, the oldest first. */
   private void release(RouteTable newer) {
-    List<Exchange> free = holds.release(exchange -> exchange.mayGo(newer));
-    boolean running = !released.isEmpty();
-    released.addAll(free);
-    if (!running && !released.isEmpty()) {
+    free.clear();
+    free.addAll(holds.free(exchange -> exchange.mayGo(newer)));
+    if (!releasing) {
       releaseSome();
     }
   }
 
+  /**
+   * Held until its turn comes: it counts in the bounds, may expire, and its slot may move again.
+   */
   private void releaseSome() {
-    for (int i = 0; i < RELEASED_AT_ONCE && !released.isEmpty(); i++) {
-      released.removeFirst().released();
+    RouteTable now = parts.routes().current();
+    int left = releasedAtOnce;
+    while (left > 0 && !free.isEmpty()) {
+      Optional<Exchange> next = holds.take(free.removeFirst(), exchange -> exchange.mayGo(now));
+      if (next.isPresent()) {
+        next.get().released();
+        left--;
+      }
     }
-    if (!released.isEmpty()) {
-      context.runOnContext(ignored -> releaseSome());
+    releasing = !free.isEmpty();
+    if (releasing) {
+      vertx.setTimer(RELEASE_EACH_MILLIS, ignored -> releaseSome());
     }
   }
 
@@ -249,6 +259,10 @@ public final class EdgeLoop extends VerticleBase {
 
   RouterSettings settings() {
     return parts.settings();
+  }
+
+  SlotCounters slotCounters() {
+    return parts.slotCounters();
   }
 
   EdgeMetrics metrics() {

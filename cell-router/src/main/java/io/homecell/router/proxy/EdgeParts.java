@@ -20,7 +20,8 @@ public record EdgeParts(
     RouterSettings settings,
     HoldBudget budget,
     Decider decider,
-    EdgeMetrics metrics) {
+    EdgeMetrics metrics,
+    SlotCounters slotCounters) {
 
   /** The parts of a router, with what its loops share besides. */
   public static EdgeParts of(RouterParts parts, HoldBudget budget, EdgeMetrics metrics) {
@@ -34,6 +35,7 @@ public record EdgeParts(
         parts.settings(),
         budget,
         new Decider(parts.topology(), parts.datacenter()),
-        metrics);
+        metrics,
+        new SlotCounters(parts.topology().slots()));
   }
 }

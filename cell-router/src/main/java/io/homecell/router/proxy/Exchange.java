@@ -55,6 +55,8 @@ final class Exchange {
   private HoldQueue.@Nullable Ticket<Exchange> ticket;
   private Decision.Reason heldFor = Decision.Reason.MOVING;
   private long heldSinceNanos;
+  private long heldNanos;
+  private boolean failed;
   private @Nullable Long retryTimer;
   private @Nullable Attempt attempt;
   private @Nullable Download download;
@@ -238,12 +240,15 @@ final class Exchange {
 
   private void holdEnded(String result) {
     ticket = null;
-    loop.metrics().held(result, System.nanoTime() - heldSinceNanos);
+    long held = System.nanoTime() - heldSinceNanos;
+    heldNanos += held;
+    loop.metrics().held(result, held);
   }
 
   void answered(HttpClientResponse answer, Attempt by) {
     body.forget();
     int status = answer.statusCode();
+    failed = status >= 500;
     response.setStatusCode(status);
     HeaderRules.copyResponse(answer.headers(), response.headers(), caller.hop().isPresent());
     response.headers().add("Via", loop.outboundHead().via());
@@ -265,6 +270,7 @@ final class Exchange {
 
               @Override
               public void broken() {
+                failed = true;
                 by.abandon();
                 finish("truncated");
                 request.connection().close();
@@ -284,6 +290,7 @@ final class Exchange {
     if (done) {
       return;
     }
+    failed = refusal.problem().status() >= 500;
     finish(refusal.problem().type().substring("/problems/".length()));
     if (response.headWritten()) {
       request.connection().close();
@@ -339,7 +346,12 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
-    loop.metrics().ended(routeName(), cell, outcome, System.nanoTime() - arrivedNanos);
+    long took = System.nanoTime() - arrivedNanos;
+    loop.metrics().ended(routeName(), cell, outcome, took);
+    // One that another router has sent is counted there.
+    if (destination instanceof Destination.OfSlot ofSlot && caller.hop().isEmpty()) {
+      loop.slotCounters().ended(ofSlot.slot(), failed, took - heldNanos);
+    }
   }
 
   private String routeName() {

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -51,7 +52,7 @@ class HoldQueueTest {
               bytesHeld.put(request, bytes);
             });
       } else if (kind == 2) {
-        List<Integer> released = loop.release(waiter -> waiter % 3 == step % 3);
+        List<Integer> released = released(loop, waiter -> waiter % 3 == step % 3);
         assertThat(released).isSorted();
         released.forEach(bytesHeld::remove);
         out.addAll(released);
@@ -74,9 +75,36 @@ class HoldQueueTest {
           .isEqualTo(bytesHeld.values().stream().mapToInt(i -> i).sum())
           .isLessThanOrEqualTo(BYTES_MAX);
     }
-    loops.forEach(loop -> out.addAll(loop.release(waiter -> true)));
+    loops.forEach(loop -> out.addAll(released(loop, waiter -> true)));
     assertThat(out).doesNotHaveDuplicates();
     assertThat(budget.requests()).isZero();
+    assertThat(budget.bytes()).isZero();
+  }
+
+  private static List<Integer> released(HoldQueue<Integer> queue, Predicate<Integer> mayGo) {
+    return queue.free(mayGo).stream()
+        .flatMap(ticket -> queue.take(ticket, mayGo).stream())
+        .toList();
+  }
+
+  /** Between being found free and being taken, a request may leave, expire, or have to stay. */
+  @Test
+  void whatIsFreeStaysHeldUntilItIsTaken() {
+    HoldBudget budget = new HoldBudget(10, 100);
+    HoldQueue<String> queue = new HoldQueue<>(budget);
+    for (String waiter : List.of("gone", "late", "moving again", "free")) {
+      queue.add(waiter, 10, waiter.equals("late") ? 10 : 20);
+    }
+    List<HoldQueue.Ticket<String>> free = queue.free(waiter -> true);
+    assertThat(budget.bytes()).isEqualTo(40);
+    queue.remove(free.get(0));
+    queue.expire(10);
+    assertThat(
+            free.stream().flatMap(one -> queue.take(one, w -> !w.equals("moving again")).stream()))
+        .containsExactly("free");
+    assertThat(budget.requests()).isEqualTo(1);
+    assertThat(queue.take(free.get(2), w -> true)).contains("moving again");
+    assertThat(queue.take(free.get(2), w -> true)).isEmpty();
     assertThat(budget.bytes()).isZero();
   }
 

@@ -5,19 +5,25 @@ import io.homecell.coordinator.cells.CellComparison;
 import io.homecell.coordinator.cells.CellReader;
 import io.homecell.coordinator.cells.CellWatch;
 import io.homecell.coordinator.cells.LoadReader;
+import io.homecell.coordinator.cells.SlotContent;
 import io.homecell.coordinator.epochs.EpochGuard;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.switchover.Leadership;
 import io.homecell.coordinator.switchover.Operations;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.http.AdminServer;
 import io.homecell.core.http.AdminServer.Answer;
 import io.homecell.core.http.AdminServer.Request;
 import io.homecell.core.http.Problem;
 import io.homecell.core.json.Json;
+import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteTableJson;
 import io.homecell.core.topology.Topology;
+import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +48,8 @@ public final class AdminApi {
     Optional<Object> history(String job);
   }
 
+  private static final int AUDIT_PAGE = 200;
+
   private final Operations operations;
   private final EpochGuard guard;
   private final Leadership leadership;
@@ -50,6 +58,9 @@ public final class AdminApi {
   private final String zookeeper;
   private final CellComparison comparison;
   private final Jobs jobs;
+  private final AuditLog audit;
+  private final Topology topology;
+  private final SlotContent content;
 
   public AdminApi(
       Topology topology,
@@ -59,6 +70,7 @@ public final class AdminApi {
       CellWatch watch,
       Executor threads,
       CellComparison comparison,
+      SlotContent content,
       Operations operations,
       EpochGuard guard,
       Leadership leadership,
@@ -74,6 +86,9 @@ public final class AdminApi {
     this.zookeeper = topology.coordination().zookeeper();
     this.comparison = comparison;
     this.jobs = jobs;
+    this.audit = new AuditLog(client);
+    this.topology = topology;
+    this.content = content;
   }
 
   /** Serves the API. */
@@ -151,6 +166,8 @@ public final class AdminApi {
               .map(table -> new Answer(200, Json.read(RouteTableJson.write(table), JsonNode.class)))
               .orElseGet(() -> problem(404, "no-route-table", "there is no route table yet"));
       case "sync" -> new Answer(200, items(status.pipelines()));
+      case "slots" -> slot(path.subList(2, path.size()));
+      case "audit" -> new Answer(200, auditPage(request.query()));
       case "stranded" -> new Answer(200, items(status.stranded()));
       case "verify" -> new Answer(200, Map.of("differences", comparison.differences()));
       case "jobs" -> jobs(path.subList(2, path.size()));
@@ -229,14 +246,58 @@ public final class AdminApi {
   }
 
   private Answer abort(String id, String body) {
-    String why =
-        body.isBlank()
-            ? "asked for"
-            : Json.read(body, JsonNode.class).path("reason").asText("asked for");
+    JsonNode asked = Json.read(body.isBlank() ? "{}" : body, JsonNode.class);
     return operations
-        .abort(id, why)
+        .abort(
+            id,
+            asked.path("reason").asText("asked for"),
+            Optional.ofNullable(asked.path("by").textValue()))
         .map(reason -> problem(409, "can-not-abort", reason))
         .orElseGet(() -> new Answer(202, Map.of("id", id)));
+  }
+
+  /** {@code /admin/slots/17}: who owns it, and what it holds there. */
+  private Answer slot(List<String> path) {
+    String text = path.size() == 1 ? path.get(0) : "";
+    if (!text.matches("\\d{1,6}") || !topology.slots().contains(Integer.parseInt(text))) {
+      return problem(
+          404,
+          "not-found",
+          "slot '" + text + "' (expected: below " + topology.slots().count() + ")");
+    }
+    int slot = Integer.parseInt(text);
+    Optional<RouteTable> table = status.table();
+    if (table.isEmpty()) {
+      return problem(404, "no-route-table", "there is no route table yet");
+    }
+    String owner = table.get().of(slot).owner();
+    try {
+      return new Answer(
+          200,
+          Map.of(
+              "slot",
+              slot,
+              "owner",
+              owner,
+              "datacenter",
+              topology.cell(owner).datacenter(),
+              "tables",
+              content.of(owner, slot)));
+    } catch (SQLException e) {
+      return problem(503, "owner-unreachable", owner + ": " + CellReader.reason(e));
+    }
+  }
+
+  private AuditLog.Page auditPage(Map<String, String> query) {
+    try {
+      return audit.read(
+          Instant.parse(query.getOrDefault("since", "1970-01-01T00:00:00Z")),
+          Optional.ofNullable(query.get("cursor")),
+          AUDIT_PAGE);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "since: '" + query.get("since") + "' (expected: such as 2026-11-27T03:00:00Z)", e);
+    }
   }
 
   private Answer jobs(List<String> path) {

@@ -4,19 +4,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.coordinator.operation.Kind;
 import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.RefusalName;
+import io.homecell.coordinator.operation.WaveSizes;
 import io.homecell.core.json.Json;
 import io.homecell.core.slot.SlotRange;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * The body of {@code POST /admin/operations}: {@code
- * {"kind":"switchover","from":"north","to":"south","slots":"0-99","percent":10,"reason":"…",
- * "force":["SOURCE_REACHABLE"],"dryRun":false}}; {@code force} may be {@code true} for all that may
- * be overridden.
+ * {"kind":"switchover","from":"north","to":"south","slots":"0-99","percent":10,"waves":"1,10%,100%",
+ * "waveWatchMillis":10000,"by":"who@where","reason":"…","force":["SOURCE_REACHABLE"],"dryRun":false}};
+ * {@code force} may be {@code true} for all that may be overridden.
  */
 record OperationBody(OperationRequest request, boolean dryRun) {
+  private static final Duration WATCH = Duration.ofSeconds(10);
+
   /**
    * Reads a body.
    *
@@ -39,6 +43,8 @@ record OperationBody(OperationRequest request, boolean dryRun) {
             text(body, "to"),
             text(body, "slots").map(SlotRange::parse),
             percent,
+            waves(body),
+            text(body, "by"),
             text(body, "reason"),
             force(body.path("force")));
     boolean dryRun = body.path("dryRun").asBoolean(false);
@@ -47,6 +53,11 @@ record OperationBody(OperationRequest request, boolean dryRun) {
           "reason: missing (expected: why " + request.from().orElse("") + " is given up)");
     }
     return new OperationBody(request, dryRun);
+  }
+
+  private static Optional<WaveSizes> waves(JsonNode body) {
+    long watchMillis = body.path("waveWatchMillis").asLong(WATCH.toMillis());
+    return text(body, "waves").map(sizes -> WaveSizes.parse(sizes, Duration.ofMillis(watchMillis)));
   }
 
   private static Optional<String> text(JsonNode body, String name) {

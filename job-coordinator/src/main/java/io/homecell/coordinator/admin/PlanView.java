@@ -1,13 +1,17 @@
 package io.homecell.coordinator.admin;
 
+import io.homecell.coordinator.operation.Kind;
 import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Move;
 import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Plan;
 import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.operation.Step;
+import io.homecell.coordinator.operation.Waves;
 import io.homecell.coordinator.switchover.Operations;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What a dry run answers: the plan, the reasons against it, what a failover would leave behind. */
 record PlanView(
@@ -17,6 +21,7 @@ record PlanView(
     List<Move> moves,
     List<Step> steps,
     List<String> markActive,
+    Optional<Waves> waves,
     List<Loss> loss,
     List<Refusal> refusals) {
   static PlanView of(OperationRequest request, Operations.Answer answer) {
@@ -26,9 +31,19 @@ record PlanView(
         plan.from(),
         plan.to(),
         plan.moves(),
-        request.kind().steps(),
+        steps(request.kind(), plan),
         plan.markActive(),
+        plan.waves(),
         answer.loss(),
         answer.refusals());
+  }
+
+  /** With waves the steps from CHECK to CHECK_WAVE come once for each. */
+  private static List<Step> steps(Kind kind, Plan plan) {
+    List<Step> steps = new ArrayList<>(kind.steps());
+    if (plan.waves().isPresent()) {
+      steps.add(steps.indexOf(Step.PUBLISH) + 1, Step.CHECK_WAVE);
+    }
+    return steps;
   }
 }

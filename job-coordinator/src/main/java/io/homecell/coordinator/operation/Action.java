@@ -1,5 +1,6 @@
 package io.homecell.coordinator.operation;
 
+import java.time.Duration;
 import java.util.List;
 
 /** What the machine wants done. Each may be done again with no further effect. */
@@ -26,8 +27,13 @@ public sealed interface Action {
     }
   }
 
-  /** Change the table from exactly this epoch to the next: the slots moving; await the routers. */
-  record Hold(List<Move> moves, long fromEpoch) implements Action {
+  /**
+   * Change the table from exactly this epoch to the next: the slots moving.
+   *
+   * @param acknowledged whether every router must have applied it: a failover waits for none, since
+   *     those of the lost datacenter can't, and the lease alone is its proof
+   */
+  record Hold(List<Move> moves, long fromEpoch, boolean acknowledged) implements Action {
     @Override
     public Step step() {
       return Step.HOLD;
@@ -87,6 +93,14 @@ public sealed interface Action {
     @Override
     public Step step() {
       return Step.PUBLISH;
+    }
+  }
+
+  /** Watch a wave from the moment that every router has applied this epoch, and judge it. */
+  record CheckWave(List<Move> moves, long routeEpoch, Duration watch) implements Action {
+    @Override
+    public Step step() {
+      return Step.CHECK_WAVE;
     }
   }
 

@@ -30,6 +30,13 @@ public sealed interface Event {
     }
   }
 
+  /** CHECK_WAVE found reasons to take the wave back. */
+  record WaveFailed(Instant at, List<String> findings, String figures) implements Event {
+    public WaveFailed {
+      findings = List.copyOf(findings);
+    }
+  }
+
   /** A step could not do it, and has tried as long as its deadline allows. */
   record Failed(Step step, Instant at, Failure failure, String error) implements Event {}
 

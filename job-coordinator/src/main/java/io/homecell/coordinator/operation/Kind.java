@@ -32,7 +32,8 @@ public enum Kind {
     return switch (this) {
       case SWITCHOVER -> List.of(PLAN, CHECK, HOLD, CLOSE, DRAIN, OPEN, PUBLISH, JOBS, VERIFY);
       case FAILOVER ->
-          List.of(PLAN, CHECK, DECLARE_LOST, WAIT_LEASE, STATE_LOSS, OPEN, PUBLISH, JOBS, VERIFY);
+          List.of(
+              PLAN, CHECK, DECLARE_LOST, HOLD, WAIT_LEASE, STATE_LOSS, OPEN, PUBLISH, JOBS, VERIFY);
       case FAILBACK ->
           List.of(PLAN, CHECK, MARK_ACTIVE, HOLD, CLOSE, DRAIN, OPEN, PUBLISH, JOBS, VERIFY);
     };

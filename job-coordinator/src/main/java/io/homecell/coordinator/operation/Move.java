@@ -44,6 +44,23 @@ public record Move(
     return epochsBefore().keySet();
   }
 
+  /** The way back after it was made: from the target, at the epochs that it left. */
+  public Move back() {
+    List<SlotRun> left =
+        runs.stream().map(run -> new SlotRun(run.slots(), run.epoch() + 2)).toList();
+    return new Move(
+        /* source= */ target,
+        /* sourceDatacenter= */ targetDatacenter,
+        /* target= */ source,
+        /* targetDatacenter= */ sourceDatacenter,
+        left);
+  }
+
+  /** The part of it that moves these slots. */
+  Move of(NavigableMap<Integer, Long> part) {
+    return new Move(source, sourceDatacenter, target, targetDatacenter, SlotRun.gather(part));
+  }
+
   /** How many slots move. */
   public int size() {
     return runs.stream().mapToInt(run -> run.slots().size()).sum();

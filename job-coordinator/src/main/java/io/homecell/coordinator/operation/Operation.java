@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The whole state of a switch operation, as it is written to the coordination service before each
@@ -15,6 +16,7 @@ import java.util.Set;
  *
  * @param from the datacenters that slots leave, joined by commas
  * @param to the datacenters that they go to
+ * @param by who asked for it, and on which machine
  * @param whole whether whole datacenters move, so that pinned jobs follow
  * @param routeEpoch the route table's epoch when it was planned: an operation changes the table
  *     only from the exact epochs that follow from this one, so a coordinator that has been
@@ -22,6 +24,7 @@ import java.util.Set;
  * @param datacenterVersion the version of the lost datacenter's record when it was planned; a
  *     failover changes it only from there
  * @param markActive the datacenters to be marked active again: those a failback returns to
+ * @param waves how it is divided, if it is
  * @param error why it was given up or failed
  */
 public record Operation(
@@ -29,6 +32,7 @@ public record Operation(
     Kind kind,
     String from,
     String to,
+    Optional<String> by,
     Optional<String> reason,
     Set<String> force,
     boolean whole,
@@ -36,6 +40,7 @@ public record Operation(
     long routeEpoch,
     int datacenterVersion,
     List<String> markActive,
+    Optional<Waves> waves,
     Status state,
     Step step,
     List<StepRecord> steps,
@@ -60,6 +65,7 @@ public record Operation(
         request.kind(),
         plan.from(),
         plan.to(),
+        request.by(),
         request.reason(),
         request.force(),
         request.isWhole(),
@@ -67,6 +73,7 @@ public record Operation(
         plan.routeEpoch(),
         plan.datacenterVersion(),
         plan.markActive(),
+        plan.waves(),
         Status.RUNNING,
         Step.PLAN,
         List.of(new StepRecord(Step.PLAN, at, Optional.empty(), plan.summary())),
@@ -79,56 +86,75 @@ public record Operation(
   /** The outcome in a sentence, once there is one. */
   @JsonProperty(access = JsonProperty.Access.READ_ONLY)
   public Optional<String> outcome() {
-    return switch (state) {
-      case RUNNING, ABORTING -> Optional.empty();
-      case DONE -> Optional.of(slotCount() + " slots moved from " + from + " to " + to);
-      case ABORTED -> Optional.of("given up, everything put back at " + from);
-      case REFUSED -> Optional.of("refused, nothing changed");
-      case FAILED -> Optional.of("stopped at " + last().step() + ": a person has to look");
-    };
+    return OutcomeText.of(this);
   }
 
-  int slotCount() {
-    return moves.stream().mapToInt(Move::size).sum();
+  /** What moves now: everything, or one wave, or a wave on its way back. */
+  List<Move> movesUnderWay() {
+    return waves.map(Waves::underWay).orElse(moves);
+  }
+
+  /** The route table's epoch before the move that is under way. */
+  long epochBeforeMove() {
+    return routeEpoch + waves.map(Waves::tableChangesBefore).orElse(0);
+  }
+
+  /** What CHECK judges: everything at first, then the wave that is next. */
+  public List<Move> movesToCheck() {
+    return waves.filter(now -> now.current() > 0).map(Waves::underWay).orElse(moves);
   }
 
   /** Whether it may still be given up. */
   @JsonIgnore
   public boolean isAbortable() {
-    return state == Status.RUNNING && step.compareTo(Step.OPEN) < 0;
+    return state == Status.RUNNING && (step.compareTo(Step.OPEN) < 0 || step == Step.CHECK_WAVE);
   }
 
-  /** How long unsafe requests were held: from the start of HOLD to the end of PUBLISH. */
+  /** Whether giving it up takes effect later: when the wave under way has been moved. */
+  @JsonIgnore
+  public boolean isAbortableSoon() {
+    return state == Status.RUNNING
+        && waves.isPresent()
+        && (step == Step.OPEN || step == Step.PUBLISH);
+  }
+
+  /**
+   * How long unsafe requests were held: from the start of HOLD to the end of PUBLISH; of several
+   * waves the longest.
+   */
   @JsonProperty(access = JsonProperty.Access.READ_ONLY)
   public Optional<Long> pauseMillis() {
-    Optional<Instant> held = started(Step.HOLD);
-    Optional<Instant> published = ended(Step.PUBLISH).or(() -> ended(Step.RELEASE));
-    if (held.isEmpty() || published.isEmpty()) {
-      return Optional.empty();
+    Optional<Long> longest = Optional.empty();
+    Optional<Instant> held = Optional.empty();
+    for (StepRecord record : steps) {
+      if (record.step() == Step.HOLD) {
+        held = Optional.of(record.startedAt());
+      } else if (record.step() == Step.PUBLISH || record.step() == Step.RELEASE) {
+        Optional<Instant> since = held;
+        Optional<Long> pause =
+            record
+                .endedAt()
+                .flatMap(end -> since.map(start -> Duration.between(start, end).toMillis()));
+        longest = longest.filter(known -> pause.isEmpty() || known > pause.get()).or(() -> pause);
+        held = Optional.empty();
+      }
     }
-    return Optional.of(Duration.between(held.get(), published.get()).toMillis());
-  }
-
-  private Optional<Instant> started(Step wanted) {
-    return steps.stream()
-        .filter(step -> step.step() == wanted)
-        .map(StepRecord::startedAt)
-        .findFirst();
-  }
-
-  private Optional<Instant> ended(Step wanted) {
-    return steps.stream()
-        .filter(step -> step.step() == wanted)
-        .flatMap(step -> step.endedAt().stream())
-        .findFirst();
+    return longest;
   }
 
   Operation at(Status nextState, Step nextStep, Instant at) {
     List<StepRecord> records = new ArrayList<>(steps);
     if (nextStep != Step.END) {
-      records.add(new StepRecord(nextStep, at, Optional.empty(), ""));
+      records.add(new StepRecord(nextStep, at, Optional.empty(), titleOf(nextStep)));
     }
     return with(nextState, nextStep, records, refusals, warnings, loss, error);
+  }
+
+  /** Which wave a step begins with. */
+  private String titleOf(Step next) {
+    boolean first = next == Step.CHECK && waves.map(Waves::isFirst).orElse(true);
+    boolean telling = next == Step.HOLD || next == Step.CHECK_WAVE || next == Step.CHECK;
+    return telling && !first ? waves.map(Waves::title).orElse("") : "";
   }
 
   Operation endedStep(Instant at, String detail) {
@@ -164,6 +190,34 @@ public record Operation(
     return with(state, step, steps, refusals, warnings, loss, error.or(() -> Optional.of(why)));
   }
 
+  Operation inWave(UnaryOperator<Waves> change) {
+    return new Operation(
+        id,
+        kind,
+        from,
+        to,
+        by,
+        reason,
+        force,
+        whole,
+        moves,
+        routeEpoch,
+        datacenterVersion,
+        markActive,
+        waves.map(change),
+        state,
+        step,
+        steps,
+        refusals,
+        warnings,
+        loss,
+        error);
+  }
+
+  Step lastStep() {
+    return last().step();
+  }
+
   private StepRecord last() {
     return steps.get(steps.size() - 1);
   }
@@ -187,6 +241,7 @@ public record Operation(
         kind,
         from,
         to,
+        by,
         reason,
         force,
         whole,
@@ -194,6 +249,7 @@ public record Operation(
         routeEpoch,
         datacenterVersion,
         markActive,
+        waves,
         nextState,
         nextStep,
         nextSteps,

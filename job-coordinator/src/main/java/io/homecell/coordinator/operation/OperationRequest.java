@@ -12,6 +12,8 @@ import java.util.Set;
  *     home
  * @param slots only these; empty for all of the datacenter's
  * @param percent only so many of each cell's slots, 1 to 100
+ * @param waves how it is divided; empty to move everything at once
+ * @param by who asks, and on which machine
  * @param reason why, for the record
  * @param force refusals to override, by name
  */
@@ -21,6 +23,8 @@ public record OperationRequest(
     Optional<String> to,
     Optional<SlotRange> slots,
     Optional<Integer> percent,
+    Optional<WaveSizes> waves,
+    Optional<String> by,
     Optional<String> reason,
     Set<String> force) {
   public OperationRequest {
@@ -37,6 +41,10 @@ public record OperationRequest(
     if (kind == Kind.FAILOVER && (slots.isPresent() || percent.isPresent())) {
       throw new IllegalArgumentException(
           "slots or percent: given for a failover (expected: none, a lost datacenter is left whole)");
+    }
+    if (kind == Kind.FAILOVER && waves.isPresent()) {
+      throw new IllegalArgumentException(
+          "waves: given for a failover (expected: none, there is nobody left to return a wave to)");
     }
     if (!force.isEmpty() && reason.isEmpty()) {
       throw new IllegalArgumentException("reason: missing (expected: why " + force + " is forced)");

@@ -1,6 +1,7 @@
 package io.homecell.coordinator.operation;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -9,6 +10,7 @@ import java.util.stream.Collectors;
  * @param routeEpoch the epoch of the route table that it was made from
  * @param datacenterVersion the version of the record of the datacenter that a failover leaves
  * @param markActive datacenters, declared lost, that slots return to
+ * @param waves how it is divided, if it is
  */
 public record Plan(
     String from,
@@ -16,7 +18,8 @@ public record Plan(
     List<Move> moves,
     long routeEpoch,
     int datacenterVersion,
-    List<String> markActive) {
+    List<String> markActive,
+    Optional<Waves> waves) {
   public Plan {
     moves = List.copyOf(moves);
     markActive = List.copyOf(markActive);

@@ -186,6 +186,12 @@ public final class Planner {
                 .toList()
             : List.of();
     String from = moves.stream().map(Move::sourceDatacenter).distinct().collect(joined());
+    Optional<WaveSizes> sizes = request.waves();
+    int slots = moves.stream().mapToInt(Move::size).sum();
+    Optional<Refusal> unwaved = sizes.flatMap(asked -> asked.problem(slots));
+    if (unwaved.isPresent()) {
+      return new Result(Optional.empty(), List.of(unwaved.get()));
+    }
     int version = world.datacenterVersions().getOrDefault(from, -1);
     return new Result(
         Optional.of(
@@ -195,7 +201,9 @@ public final class Planner {
                 moves,
                 world.routes().epoch(),
                 version,
-                markActive)),
+                markActive,
+                sizes.map(
+                    asked -> Waves.planned(WaveCut.cut(moves, asked.ends(slots)), asked.watch())))),
         List.of());
   }
 

@@ -18,8 +18,12 @@ public enum RefusalName {
   TARGET_NOT_NAMED(false, "request"),
   NO_PEER(false, "request"),
   NOTHING_TO_MOVE(false, "request"),
+  WAVES_NOT_GROWING(false, "request"),
+  WAVES_NOT_WHOLE(false, "request"),
   OPERATION_RUNNING(false, "operation-running"),
   NO_ROUTER(false, "no-router"),
+  /** Of a move in waves. */
+  ROUTER_NOT_OBSERVABLE(false, "no-router"),
   TARGET_UNREACHABLE(false, "unreachable"),
   TARGET_LOST(false, "datacenter-lost"),
   TARGET_FENCED(false, "fenced"),

@@ -11,7 +11,7 @@ public enum Step {
   CHECK,
   /** A datacenter that had been declared lost may renew its leases again. Failback only. */
   MARK_ACTIVE,
-  /** Routers hold unsafe requests for the slots. */
+  /** Routers hold unsafe requests for the slots; a failover does not wait until they do. */
   HOLD,
   /** The old owner's database refuses commits from here on. */
   CLOSE,
@@ -27,6 +27,8 @@ public enum Step {
   OPEN,
   /** Routers learn the new owner. */
   PUBLISH,
+  /** What a wave shows at the routers and in replication decides about the next. Waves only. */
+  CHECK_WAVE,
   /** Pinned jobs follow. */
   JOBS,
   /** Every router and instance has applied the new routes. */

@@ -63,6 +63,9 @@ final class RouteSteps {
       update(action.fromEpoch(), table, next);
     }
     long heldEpoch = action.fromEpoch() + 1;
+    if (!action.acknowledged()) {
+      return new Held("table " + heldEpoch, List.of());
+    }
     long began = System.nanoTime();
     String routers = awaitApplied(heldEpoch, RouteSteps::isRouter, limits.hold(), POLL, stop);
     List<Applied> behind = behind(heldEpoch, process -> !isRouter(process));
@@ -108,15 +111,8 @@ final class RouteSteps {
   }
 
   String release(Action.Release action) {
-    Map<Integer, SlotRoute> owned = new HashMap<>();
-    action
-        .moves()
-        .forEach(
-            move ->
-                (action.reopened() ? move.openEpochs() : move.epochsBefore())
-                    .forEach(
-                        (slot, epoch) -> owned.put(slot, SlotRoute.open(move.source(), epoch))));
-    long now = read().epoch();
+    RouteTable table = read();
+    long now = table.epoch();
     boolean neverHeld = now == action.plannedEpoch();
     if (neverHeld && action.reopened()) {
       throw new StepFailedException(
@@ -124,6 +120,20 @@ final class RouteSteps {
     }
     if (now == action.plannedEpoch() + 1 && !isAnyMoving(action)) {
       return "table " + now;
+    }
+    Map<Integer, SlotRoute> owned = new HashMap<>();
+    for (Move move : action.moves()) {
+      if (action.reopened()) {
+        move.openEpochs()
+            .forEach((slot, epoch) -> owned.put(slot, SlotRoute.open(move.source(), epoch)));
+      } else {
+        // Not the epoch that the operation counts from: a failover may count from the target's row.
+        move.slots()
+            .forEach(
+                slot ->
+                    owned.put(
+                        slot, SlotRoute.open(table.of(slot).owner(), table.of(slot).epoch())));
+      }
     }
     return put(neverHeld ? action.plannedEpoch() : action.plannedEpoch() + 1, owned);
   }
@@ -137,6 +147,12 @@ final class RouteSteps {
   /** Everybody but dead ones, whose ephemeral records vanish with their sessions. */
   String verify(Action.Verify action, Stop stop) {
     return awaitApplied(action.routeEpoch(), process -> true, limits.verify(), VERIFY_POLL, stop);
+  }
+
+  /** Every router routes the wave to its new owner: from here on its figures are told by it. */
+  String awaitRouters(long epoch, Stop stop) {
+    return awaitApplied(
+        epoch, process -> process.role().equals("router"), limits.verify(), VERIFY_POLL, stop);
   }
 
   private String put(long fromEpoch, Map<Integer, SlotRoute> owned) {

@@ -2,6 +2,7 @@ package io.homecell.coordinator.steps;
 
 import io.homecell.coordinator.cells.CellConnections;
 import io.homecell.coordinator.cells.CellReader;
+import io.homecell.coordinator.cells.Pipelines;
 import io.homecell.coordinator.operation.Action;
 import io.homecell.coordinator.operation.Checks;
 import io.homecell.coordinator.operation.Event;
@@ -32,6 +33,7 @@ public final class StepActions {
   private final RouteSteps routes;
   private final DatacenterSteps datacenters;
   private final LossReader loss;
+  private final WaveCheck waves;
   private final WorldReader world;
   private final JobSteps jobs;
   private final Clock clock;
@@ -55,6 +57,9 @@ public final class StepActions {
         new LossDeclaration(states, new FailsafeRecord(client), witnesses, limits.close());
     this.datacenters = new DatacenterSteps(topology, states, declaration, store, reader, limits);
     this.loss = new LossReader(topology, client, reader, clock);
+    this.waves =
+        new WaveCheck(
+            routes, new AppliedEpochs(client), new Pipelines(client), new RouterFigures(), clock);
     this.world = world;
     this.jobs = jobs;
     this.clock = clock;
@@ -101,6 +106,8 @@ public final class StepActions {
       return done(action, fence.open(open.moves(), stop));
     } else if (action instanceof Action.Publish publish) {
       return done(action, routes.publish(publish));
+    } else if (action instanceof Action.CheckWave check) {
+      return waves.check(check, stop);
     } else if (action instanceof Action.MoveJobs move) {
       JobSteps.Moved moved = jobs.move(move, stop);
       return new Event.Done(

@@ -19,6 +19,7 @@ import io.homecell.coordinator.operation.Operation;
 import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Planner;
 import io.homecell.coordinator.operation.Refusal;
+import io.homecell.coordinator.operation.RefusalName;
 import io.homecell.coordinator.operation.ReturnChecks;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.coordination.DatacenterState;
@@ -118,28 +119,57 @@ public final class WorldReader {
 
   /** What speaks against an operation that is under way itself. */
   public Checks.Judgement judge(Operation operation) {
-    return judge(operation.kind(), operation.moves(), operation.force(), Optional.empty());
+    return judge(
+        operation.kind(),
+        operation.movesToCheck(),
+        operation.waves().isPresent(),
+        operation.force(),
+        Optional.empty());
   }
 
   /**
    * Every reason against some moves.
    *
+   * @param inWaves whether routers have to tell what they see
    * @param otherOperation the id of an operation that is under way
    */
   public List<Refusal> refusals(
-      Kind kind, List<Move> moves, Set<String> force, Optional<String> otherOperation) {
-    return judge(kind, moves, force, otherOperation).refusals();
+      Kind kind,
+      List<Move> moves,
+      boolean inWaves,
+      Set<String> force,
+      Optional<String> otherOperation) {
+    return judge(kind, moves, inWaves, force, otherOperation).refusals();
   }
 
   private Checks.Judgement judge(
-      Kind kind, List<Move> moves, Set<String> force, Optional<String> otherOperation) {
+      Kind kind,
+      List<Move> moves,
+      boolean inWaves,
+      Set<String> force,
+      Optional<String> otherOperation) {
     Checks.Judgement judged = Checks.judge(kind, moves, facts(kind, moves, otherOperation), force);
-    if (kind != Kind.FAILBACK) {
-      return judged;
-    }
     List<Refusal> refusals = new ArrayList<>(judged.refusals());
-    refusals.addAll(ReturnChecks.refusals(returns.read(moves)));
+    if (inWaves) {
+      refusals.addAll(unseen());
+    }
+    if (kind == Kind.FAILBACK) {
+      refusals.addAll(ReturnChecks.refusals(returns.read(moves)));
+    }
     return new Checks.Judgement(refusals, judged.warnings());
+  }
+
+  /** Better known before anything moves than by the first wave's check. */
+  private List<Refusal> unseen() {
+    return applied.list().stream()
+        .filter(one -> one.role().equals("router") && one.admin().isEmpty())
+        .map(
+            one ->
+                new Refusal(
+                    RefusalName.ROUTER_NOT_OBSERVABLE,
+                    "router " + one.instance() + " does not tell its admin port",
+                    "replace it by one of this version, or move without --waves"))
+        .toList();
   }
 
   private CheckFacts facts(Kind kind, List<Move> moves, Optional<String> otherOperation) {

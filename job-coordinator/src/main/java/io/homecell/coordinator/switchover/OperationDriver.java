@@ -7,9 +7,11 @@ import io.homecell.coordinator.operation.OperationMachine;
 import io.homecell.coordinator.operation.Transition;
 import io.homecell.coordinator.steps.StepActions;
 import io.homecell.coordinator.steps.Stop;
+import io.homecell.core.audit.AuditEntry;
 import io.homecell.core.coordination.CoordinationException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -134,7 +136,9 @@ final class OperationDriver implements AutoCloseable {
     while (!isOver()) {
       Transition transition = OperationMachine.on(operation, event);
       if (!transition.next().equals(operation)) {
-        version = write(transition.next(), version);
+        version =
+            write(
+                transition.next(), version, AuditTrail.between(operation, transition.next(), self));
         told(operation, transition.next());
       }
       operation = transition.next();
@@ -151,10 +155,11 @@ final class OperationDriver implements AutoCloseable {
     }
   }
 
-  private int write(Operation next, int version) throws OvertakenException {
+  private int write(Operation next, int version, List<AuditEntry> entries)
+      throws OvertakenException {
     while (true) {
       try {
-        return store.write(next, version);
+        return store.write(next, version, entries);
       } catch (CoordinationException e) {
         log.warn("{}: {}", next.id(), e.getMessage());
         term.pause(RETRY_PAUSE);

@@ -2,6 +2,8 @@ package io.homecell.coordinator.switchover;
 
 import io.homecell.coordinator.cells.Coordinated;
 import io.homecell.coordinator.operation.Operation;
+import io.homecell.core.audit.AuditEntry;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.CoordinationException;
 import io.homecell.core.json.Json;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 
@@ -29,9 +32,11 @@ public final class OperationStore {
   public record Stored(Operation operation, int version) {}
 
   private final CuratorFramework client;
+  private final AuditLog audit;
 
   public OperationStore(CuratorFramework client) {
     this.client = client;
+    this.audit = new AuditLog(client);
   }
 
   /** Makes the parents, so that beginning is one transaction. */
@@ -49,7 +54,7 @@ public final class OperationStore {
    * @return the id of the operation that is under way instead; empty if this one has begun
    * @throws CoordinationException if ZooKeeper does not answer: it may or may not have begun
    */
-  Optional<String> begin(Operation operation) {
+  Optional<String> begin(Operation operation, AuditEntry entry) {
     try {
       client
           .transaction()
@@ -58,7 +63,8 @@ public final class OperationStore {
                   .transactionOp()
                   .create()
                   .forPath(UNDER_WAY, operation.id().getBytes(StandardCharsets.UTF_8)),
-              client.transactionOp().create().forPath(path(operation.id()), bytes(operation)));
+              client.transactionOp().create().forPath(path(operation.id()), bytes(operation)),
+              audit.appending(entry));
       return Optional.empty();
     } catch (KeeperException.NodeExistsException exists) {
       Optional<String> other = underWay();
@@ -129,7 +135,7 @@ public final class OperationStore {
   }
 
   /**
-   * Writes the next state.
+   * Writes the next state, and with it what the audit log says of it: both or neither.
    *
    * @param version of the state that it follows from
    * @return the new version
@@ -137,13 +143,17 @@ public final class OperationStore {
    * @throws CoordinationException if ZooKeeper does not answer: it may or may not have been
    *     written; calling again with the same arguments is safe
    */
-  int write(Operation next, int version) throws OvertakenException {
+  int write(Operation next, int version, List<AuditEntry> entries) throws OvertakenException {
     try {
-      return client
-          .setData()
-          .withVersion(version)
-          .forPath(path(next.id()), bytes(next))
-          .getVersion();
+      List<CuratorOp> changes = new ArrayList<>();
+      changes.add(
+          client
+              .transactionOp()
+              .setData()
+              .withVersion(version)
+              .forPath(path(next.id()), bytes(next)));
+      entries.forEach(entry -> changes.add(audit.appending(entry)));
+      return client.transaction().forOperations(changes).get(0).getResultStat().getVersion();
     } catch (KeeperException.BadVersionException raced) {
       Stored now =
           read(next.id()).orElseThrow(() -> new OvertakenException(next.id() + " is gone"));

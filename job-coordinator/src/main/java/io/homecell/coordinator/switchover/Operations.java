@@ -10,6 +10,7 @@ import io.homecell.coordinator.operation.Refusal;
 import io.homecell.coordinator.operation.RefusalName;
 import io.homecell.coordinator.steps.StepActions;
 import io.homecell.coordinator.steps.WorldReader;
+import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.CoordinationException;
 import java.time.Clock;
 import java.time.Instant;
@@ -43,16 +44,23 @@ public final class Operations implements AutoCloseable {
   private final StepActions actions;
   private final String self;
   private final Clock clock;
+  private final AuditLog log;
   private Optional<OperationDriver> driver = Optional.empty();
 
   /**
    * @param self how this coordinator is named in the record
    */
   public Operations(
-      OperationStore store, WorldReader world, StepActions actions, String self, Clock clock) {
+      OperationStore store,
+      WorldReader world,
+      StepActions actions,
+      AuditLog log,
+      String self,
+      Clock clock) {
     this.store = store;
     this.world = world;
     this.actions = actions;
+    this.log = log;
     this.self = self;
     this.clock = clock;
   }
@@ -94,7 +102,12 @@ public final class Operations implements AutoCloseable {
     return new Answer(
         Optional.empty(),
         Optional.of(plan),
-        world.refusals(request.kind(), plan.moves(), request.force(), store.underWay()),
+        world.refusals(
+            request.kind(),
+            plan.moves(),
+            plan.waves().isPresent(),
+            request.force(),
+            store.underWay()),
         request.kind() == Kind.FAILOVER ? world.loss(plan.moves()) : List.of());
   }
 
@@ -103,12 +116,14 @@ public final class Operations implements AutoCloseable {
     Answer checked = dryRun(request);
     if (!checked.refusals().isEmpty()) {
       audit.info("refused {}: {}", request, checked.refusals());
+      log.append(AuditTrail.refused(request, checked.refusals(), clock.instant()));
       return Answer.refused(checked.plan(), checked.refusals());
     }
     Plan plan = checked.plan().orElseThrow();
     Instant now = clock.instant();
     String id = idTime(now) + "-" + request.kind().word();
-    Optional<String> other = store.begin(Operation.planned(id, request, plan, now));
+    Operation planned = Operation.planned(id, request, plan, now);
+    Optional<String> other = store.begin(planned, AuditTrail.begun(planned, plan));
     if (other.isPresent()) {
       return Answer.refused(
           Optional.of(plan),
@@ -130,17 +145,18 @@ public final class Operations implements AutoCloseable {
    *
    * @return why it can't be; empty if it is being given up
    */
-  public Optional<String> abort(String id, String why) {
+  public Optional<String> abort(String id, String why, Optional<String> by) {
     Optional<OperationStore.Stored> found = store.read(id);
     if (found.isEmpty()) {
       return Optional.of("there is no operation " + id);
     }
     Operation operation = found.get().operation();
-    if (!operation.isAbortable()) {
+    if (!operation.isAbortable() && !operation.isAbortableSoon()) {
       return Optional.of(
           id + " is " + operation.state() + " at " + operation.step() + ": too late to give up");
     }
     audit.info("operation {} is to be given up: {}", id, why);
+    log.append(AuditTrail.abort(operation, why, by, clock.instant()));
     synchronized (this) {
       driver.ifPresent(running -> running.abort(why));
     }
@@ -168,7 +184,8 @@ public final class Operations implements AutoCloseable {
           store
               .read(operation.id())
               .orElseThrow(() -> new CoordinationException(operation.id() + " is gone"));
-      store.write(stored.operation().failed(why, clock.instant()), stored.version());
+      Operation failed = stored.operation().failed(why, clock.instant());
+      store.write(failed, stored.version(), AuditTrail.between(stored.operation(), failed, self));
       store.finish(operation.id());
     } catch (OvertakenException e) {
       throw new CoordinationException(String.valueOf(e.getMessage()), e);

@@ -323,8 +323,10 @@ class VerdictsTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
             Set.of()),
-        new Plan("north", "south", List.of(), 7, 0, List.of()),
+        new Plan("north", "south", List.of(), 7, 0, List.of(), Optional.empty()),
         NOW);
   }
 

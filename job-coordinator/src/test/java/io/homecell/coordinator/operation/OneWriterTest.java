@@ -3,21 +3,26 @@ package io.homecell.coordinator.operation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.homecell.coordinator.operation.Event.Failure;
-import io.homecell.core.slot.SlotRange;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 /**
- * Whatever happens, and in whatever order, no two cells can write the slot, and a planned move
- * opens the target only when it has everything. Random schedules of two coordinators that overtake
- * each other (the overtaken one still acts, once), aborts, timeouts with and without effect,
- * replication that stands still, leases granted on old proofs, operation after operation in the
- * same world.
+ * Whatever happens, and in whatever order, no two cells can write a slot, a planned move opens the
+ * target only when it has everything, and at the end the slots are where the operation says. Moves
+ * at once and in waves, waves that fail their check and go back. Random schedules of two
+ * coordinators that overtake each other (the overtaken one still acts, once), aborts, timeouts with
+ * and without effect, replication that stands still, leases granted on old proofs, operation after
+ * operation in the same world.
  */
 class OneWriterTest {
   /** One that believes to lead: its view of the operation, and what it was about to do. */
@@ -33,7 +38,7 @@ class OneWriterTest {
   private Random random = new Random(0);
   private Optional<Operation> stored = Optional.empty();
   private int storedVersion;
-  private int finished;
+  private final Map<Status, Integer> ends = new EnumMap<>(Status.class);
   private final long[] proofs = {0, 0};
 
   @Property(tries = 3_000)
@@ -56,41 +61,54 @@ class OneWriterTest {
         case 4 -> world.time += random.nextInt(4);
         case 5, 6 -> lease(cell);
         case 7, 8 -> world.ship(cell);
-        case 9 -> world.write(cell);
+        case 9 -> world.write(cell, random.nextInt(ModelWorld.SLOTS));
         case 10 -> repair(coordinator);
         default -> act(coordinator);
       }
-      assertThat(world.canWrite("n-1") && world.canWrite("s-1"))
-          .as("two writers, seed %d:%n%s", seed, String.join("\n", history))
-          .isFalse();
+      for (int slot = 0; slot < ModelWorld.SLOTS; slot++) {
+        assertThat(world.canWrite("n-1", slot) && world.canWrite("s-1", slot))
+            .as("two writers of %d, seed %d:%n%s", slot, seed, String.join("\n", history))
+            .isFalse();
+      }
     }
   }
 
   @Property(tries = 1)
   void schedulesReachTheEndOfOperations() {
-    finished = 0;
-    for (long seed = 0; seed < 200; seed++) {
+    ends.clear();
+    for (long seed = 0; seed < 1_000; seed++) {
       neverTwoWritersAndNothingLost(seed);
     }
-    assertThat(finished).as("operations that moved the slot").isGreaterThan(100);
+    assertThat(ends.get(Status.DONE)).as("done").isGreaterThan(100);
+    assertThat(ends.get(Status.RETURNED)).as("a wave returned").isGreaterThan(20);
+    assertThat(ends.get(Status.STOPPED)).as("stopped between waves").isGreaterThan(20);
+    assertThat(ends.get(Status.ABORTED)).as("put back").isGreaterThan(20);
   }
 
   private void begin() {
     if (stored.isPresent()) {
       return;
     }
-    String owner = world.routeOwner;
+    String owner = world.routes[random.nextInt(ModelWorld.SLOTS)].owner();
     String target = ModelWorld.other(owner);
     String from = owner.substring(0, 1);
     String to = target.substring(0, 1);
     boolean targetLost = world.lost.get(to);
     Kind kind =
         targetLost ? Kind.FAILBACK : random.nextInt(3) == 0 ? Kind.FAILOVER : Kind.SWITCHOVER;
-    long base =
-        kind == Kind.FAILOVER
-            ? Math.max(world.routeSlotEpoch, world.rows.get(target).epoch())
-            : world.routeSlotEpoch;
-    Move move = new Move(owner, from, target, to, List.of(new SlotRun(new SlotRange(0, 0), base)));
+    NavigableMap<Integer, Long> epochs = world.ownedBy(owner);
+    if (kind == Kind.FAILOVER) {
+      epochs.replaceAll((slot, epoch) -> Math.max(epoch, world.row(target, slot).epoch()));
+    }
+    Move move = new Move(owner, from, target, to, SlotRun.gather(epochs));
+    Optional<Waves> waves =
+        kind == Kind.FAILOVER || random.nextBoolean()
+            ? Optional.empty()
+            : Optional.of(
+                Waves.planned(
+                    WaveCut.cut(
+                        List.of(move), move.size() == 1 ? List.of(1) : List.of(1, move.size())),
+                    Duration.ofSeconds(1)));
     Plan plan =
         new Plan(
             from,
@@ -98,12 +116,15 @@ class OneWriterTest {
             List.of(move),
             world.routeEpoch,
             world.versions.get(from),
-            targetLost ? List.of(to) : List.of());
+            targetLost ? List.of(to) : List.of(),
+            waves);
     OperationRequest request =
         new OperationRequest(
             kind,
             Optional.of(from),
             Optional.of(to),
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -147,9 +168,7 @@ class OneWriterTest {
     Action action = coordinator.pending.get(0);
     if (action instanceof Action.Finish) {
       if (coordinator.version == storedVersion) {
-        if (stored.get().state() == Status.DONE) {
-          finished++;
-        }
+        ended(stored.get());
         stored = Optional.empty();
         storedVersion++;
       }
@@ -159,18 +178,47 @@ class OneWriterTest {
     }
     Operation operation = coordinator.view.get();
     boolean opens = action instanceof Action.OpenFence && operation.kind() != Kind.FAILOVER;
-    Move move = operation.moves().get(0);
-    boolean wasOpen = world.rows.get(move.target()).isOpenFor(move.target());
-    boolean complete = world.hasEverythingOf(move.source());
+    Move move = operation.movesUnderWay().get(0);
+    boolean wasOpen = isOpenAtTarget(move);
+    boolean complete = world.hasEverythingOf(move.source(), move.slots());
     history.add("act " + action.step());
-    Optional<Event> event = world.act(action, operation);
-    boolean isOpen = world.rows.get(move.target()).isOpenFor(move.target());
-    if (opens && isOpen && !wasOpen) {
+    Optional<Event> event =
+        action instanceof Action.CheckWave && random.nextInt(3) == 0
+            ? Optional.of(new Event.WaveFailed(ModelWorld.AT, List.of("bad"), ""))
+            : world.act(action, operation);
+    if (opens && isOpenAtTarget(move) && !wasOpen) {
       assertThat(complete)
           .as("opened with writes missing:%n%s", String.join("\n", history))
           .isTrue();
     }
     event.ifPresent(happened -> apply(coordinator, happened));
+  }
+
+  private boolean isOpenAtTarget(Move move) {
+    return move.slots().stream()
+        .anyMatch(slot -> world.row(move.target(), slot).isOpenFor(move.target()));
+  }
+
+  /** What the operation says of its waves is what the table says of their slots. */
+  private void ended(Operation operation) {
+    ends.merge(operation.state(), 1, Integer::sum);
+    boolean planned = operation.state() != Status.FAILED;
+    operation
+        .waves()
+        .filter(waves -> planned)
+        .ifPresent(
+            waves -> {
+              for (int wave = 0; wave < waves.planned().size(); wave++) {
+                Move move = waves.planned().get(wave).get(0);
+                String owner = wave < waves.moved() ? move.target() : move.source();
+                for (int slot : move.slots()) {
+                  assertThat(world.routes[slot].owner())
+                      .as("slot %d, %s:%n%s", slot, operation, String.join("\n", history))
+                      .isEqualTo(owner);
+                  assertThat(world.routes[slot].moving()).isFalse();
+                }
+              }
+            });
   }
 
   /** The step's deadline passes, or its answer is lost: with effect or without. */
@@ -199,14 +247,14 @@ class OneWriterTest {
 
   /** A leader without an operation opens rows that are behind the table; it may act late. */
   private void repair(Coordinator coordinator) {
-    if (stored.isEmpty() && !world.moving) {
-      String owner = world.routeOwner;
-      long epoch = world.routeSlotEpoch;
+    int slot = random.nextInt(ModelWorld.SLOTS);
+    ModelWorld.Route route = world.routes[slot];
+    if (stored.isEmpty() && !route.moving()) {
       coordinator.repair =
           Optional.of(
               () -> {
-                history.add("repair " + owner + " " + epoch);
-                world.open(owner, epoch);
+                history.add("repair " + slot + " " + route);
+                world.open(route.owner(), new TreeMap<>(Map.of(slot, route.epoch())));
               });
     }
   }

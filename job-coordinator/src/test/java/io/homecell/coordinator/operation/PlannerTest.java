@@ -106,8 +106,34 @@ class PlannerTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
                     Set.of("SOURCE_REACHABLE")))
         .hasMessageContaining("reason: missing");
+  }
+
+  @Test
+  void wavesAreWavesOfWhatIsAskedFor() {
+    Plan plan = Planner.plan(waves("1,50%,100%"), world()).plan().orElseThrow();
+    assertThat(plan.waves().orElseThrow().planned().toString())
+        .isEqualTo("[[north-1->south-1:0@1], [north-1->south-1:1-4@1], [north-1->south-1:5-9@1]]");
+    assertThat(Planner.plan(waves("1,2,3"), world()).refusals().get(0).name())
+        .isEqualTo(RefusalName.WAVES_NOT_WHOLE);
+    assertThat(Planner.plan(waves("5,10%,100%"), world()).refusals().get(0).name())
+        .isEqualTo(RefusalName.WAVES_NOT_GROWING);
+  }
+
+  private static OperationRequest waves(String sizes) {
+    return new OperationRequest(
+        Kind.SWITCHOVER,
+        Optional.of("north"),
+        Optional.of("south"),
+        Optional.of(new SlotRange(0, 9)),
+        Optional.empty(),
+        Optional.of(WaveSizes.parse(sizes, Duration.ofSeconds(5))),
+        Optional.empty(),
+        Optional.empty(),
+        Set.of());
   }
 
   private void move(int first, int last, String owner, long epoch) {
@@ -134,6 +160,8 @@ class PlannerTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         Set.of());
   }
 
@@ -144,6 +172,8 @@ class PlannerTest {
         Optional.empty(),
         slots,
         percent,
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty(),
         Set.of());
   }

@@ -8,6 +8,7 @@ import io.homecell.core.slot.SlotRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -55,6 +56,8 @@ class ScenarioTest {
         assertThat(operation.error()).as(place).contains(line.substring(7));
       } else if (line.startsWith("warnings: ")) {
         assertThat(operation.warnings()).as(place).hasSize(Integer.parseInt(line.substring(10)));
+      } else if (line.startsWith("outcome: ")) {
+        assertThat(operation.outcome()).as(place).contains(line.substring(9));
       } else if (line.startsWith("loss: ")) {
         assertThat(operation.loss()).as(place).hasSize(Integer.parseInt(line.substring(6)));
       } else if (line.startsWith("refusals: ")) {
@@ -114,6 +117,9 @@ class ScenarioTest {
                                       new Loss.Peer(
                                           "west-1", Optional.of("u:1-2"), 2, Optional.empty()))))))
                   : List.of());
+      case "bad" ->
+          new Event.WaveFailed(
+              now, List.of(String.join(" ", words.subList(1, words.size()))), "figures");
       case "refused" ->
           new Event.Refused(
               now,
@@ -154,15 +160,26 @@ class ScenarioTest {
             options.containsKey("part") ? Optional.of(new SlotRange(0, 9)) : Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
             Set.of());
+    Move move = new Move(path[0], from, path[1], to, runs);
+    Optional<Waves> waves =
+        Optional.ofNullable(options.get("waves"))
+            .map(sizes -> WaveSizes.parse(sizes, Duration.ofSeconds(5)))
+            .map(
+                sizes ->
+                    Waves.planned(
+                        WaveCut.cut(List.of(move), sizes.ends(move.size())), sizes.watch()));
     Plan plan =
         new Plan(
             from,
             to,
-            List.of(new Move(path[0], from, path[1], to, runs)),
+            List.of(move),
             Long.parseLong(options.get("routes")),
             Integer.parseInt(options.getOrDefault("version", "-1")),
-            options.containsKey("active") ? List.of(options.get("active")) : List.of());
+            options.containsKey("active") ? List.of(options.get("active")) : List.of(),
+            waves);
     return Operation.planned("op-1", request, plan, now);
   }
 
@@ -174,9 +191,14 @@ class ScenarioTest {
   private static String text(Action action) {
     if (action instanceof Action.Hold hold) {
       Move move = hold.moves().get(0);
-      return "hold %s %s->%s, table %d->%d"
+      return "hold %s %s->%s, table %d->%d%s"
           .formatted(
-              runs(move, -1), move.source(), move.target(), hold.fromEpoch(), hold.fromEpoch() + 1);
+              runs(move, -1),
+              move.source(),
+              move.target(),
+              hold.fromEpoch(),
+              hold.fromEpoch() + 1,
+              hold.acknowledged() ? "" : ", routers not awaited");
     } else if (action instanceof Action.CloseFence close) {
       return "close " + runs(close.moves().get(0), 1) + " at " + close.moves().get(0).source();
     } else if (action instanceof Action.AwaitDrain drain) {
@@ -187,6 +209,10 @@ class ScenarioTest {
       Move move = publish.moves().get(0);
       return "publish %s %s, table %d->%d"
           .formatted(runs(move, 2), move.target(), publish.fromEpoch(), publish.fromEpoch() + 1);
+    } else if (action instanceof Action.CheckWave check) {
+      Move move = check.moves().get(0);
+      return "watch %s at %s for %d s, table %d"
+          .formatted(runs(move, -1), move.target(), check.watch().toSeconds(), check.routeEpoch());
     } else if (action instanceof Action.MoveJobs jobs) {
       return jobs.moves().isEmpty()
           ? "jobs stay"

@@ -12,7 +12,9 @@ import io.homecell.core.json.Json;
 import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
+import io.homecell.core.route.SlotRoute;
 import io.homecell.core.slot.SlotRange;
+import io.homecell.core.slot.Slots;
 import io.homecell.core.topology.Topology;
 import io.homecell.local.TestTopology;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +120,40 @@ class RouteStepsIT {
         .hasMessageContaining("router north.router (at 1)");
   }
 
+  /**
+   * The failover counts from the target's row, which is ahead of the table. Released with that
+   * epoch, the old owner's rows would be behind the table and be opened beside the target's.
+   */
+  @Test
+  void slotsOfAFailoverAreReleasedAsTheTableHadThem() throws Exception {
+    try (TestingServer zookeeper = new TestingServer()) {
+      Topology topology =
+          TestTopology.create(folder, zookeeper.getConnectString(), Duration.ofSeconds(8))
+              .topology();
+      try (CuratorFramework own = Coordination.connect(topology.coordination())) {
+        RouteStore store = new RouteStore(own);
+        Slots slots = topology.slots();
+        SlotRange all = new SlotRange(0, slots.count() - 1);
+        SlotRoute north = SlotRoute.open("north-1", 3);
+        store.createIfAbsent(RouteTable.ofRuns(7, slots, List.of(new RouteTable.Run(all, north))));
+        RouteSteps late = new RouteSteps(store, new AppliedEpochs(own), StepLimits.standard());
+        Move move = new Move("north-1", "north", "south-1", "south", List.of(new SlotRun(all, 9)));
+        late.hold(new Action.Hold(List.of(move), 7, false), new Stop());
+        assertThat(store.read().orElseThrow().table().of(0))
+            .isEqualTo(new SlotRoute("north-1", 3, Optional.of("south-1")));
+        Action.Release release = new Action.Release(List.of(move), 7, false);
+        late.release(release);
+        late.release(release);
+        RouteTable table = store.read().orElseThrow().table();
+        assertThat(table.of(0)).isEqualTo(north);
+        assertThat(table.epoch()).isEqualTo(9);
+        assertThatThrownBy(() -> late.hold(new Action.Hold(List.of(move), 7, false), new Stop()))
+            .as("an overtaken coordinator comes too late")
+            .hasMessageContaining("the route table is at epoch 9 (expected: 7)");
+      }
+    }
+  }
+
   private void applied(String role, String instance, long epoch) throws Exception {
     String path = "/homecell/applied/" + role + "/" + instance;
     EphemeralNode node = EphemeralNode.hold(client, path, content(epoch));
@@ -142,6 +179,7 @@ class RouteStepsIT {
                 "south-1",
                 "south",
                 List.of(new SlotRun(new SlotRange(0, 9), 1)))),
-        1);
+        1,
+        true);
   }
 }

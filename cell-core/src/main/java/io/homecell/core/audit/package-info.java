@@ -1,0 +1,2 @@
+/** What operators and operations have done: append-only, in the coordination service. */
+package io.homecell.core.audit;
