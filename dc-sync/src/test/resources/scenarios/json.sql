@@ -2,6 +2,7 @@ CREATE TABLE trade.json_columns (id INT PRIMARY KEY, doc JSON, more JSON);
 CREATE TABLE trade.json_parts (id INT PRIMARY KEY, doc JSON,
   t1 VARCHAR(30) AS (JSON_TYPE(doc->'$.a')), t2 VARCHAR(30) AS (JSON_TYPE(doc->'$.b')),
   t3 VARCHAR(30) AS (JSON_TYPE(doc->'$.c')), t4 VARCHAR(30) AS (JSON_TYPE(doc->'$.d')) STORED);
+CREATE TABLE trade.json_parts_in_place (id INT PRIMARY KEY, doc JSON);
 CREATE TABLE trade.json_in_place (id INT PRIMARY KEY, doc JSON);
 CREATE TABLE account.json_opaque (id INT PRIMARY KEY, slot SMALLINT UNSIGNED NOT NULL, doc JSON);
 CREATE TABLE trade.json_sources (id INT PRIMARY KEY, ts TIMESTAMP(6) NULL, dt DATETIME(6), tm TIME(6), da DATE, y YEAR,
@@ -71,3 +72,8 @@ UPDATE trade.json_in_place SET doc = JSON_REMOVE(doc, '$[0]') WHERE id = 7;
 UPDATE trade.json_in_place SET doc = JSON_SET(doc, '$[0]', x'00') WHERE id = 12;
 UPDATE trade.json_in_place SET doc = JSON_REPLACE(doc, '$.n', CAST(2 AS UNSIGNED)) WHERE id = 22;
 UPDATE trade.json_in_place SET doc = JSON_REMOVE(doc, '$.de') WHERE id = 23;
+INSERT INTO trade.json_parts_in_place VALUES (1, '{"a": "long enough", "b": 2}');
+-- a session that writes parts of documents only
+-- halts SOURCE_SETTINGS
+SET SESSION binlog_row_value_options = PARTIAL_JSON;
+UPDATE trade.json_parts_in_place SET doc = JSON_REPLACE(doc, '$.a', 'short') WHERE id = 1;

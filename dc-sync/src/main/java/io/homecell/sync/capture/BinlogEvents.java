@@ -115,11 +115,7 @@ final class BinlogEvents {
       case EXT_WRITE_ROWS, EXT_UPDATE_ROWS, EXT_DELETE_ROWS ->
           rows(now, type, ((RawEvent) event.getData()).body());
       case TRANSACTION_PAYLOAD -> throw RawRows.compressed();
-      case PARTIAL_UPDATE_ROWS_EVENT ->
-          throw new ReplicationHaltedException(
-              Reason.SOURCE_SETTINGS,
-              "a session of the source wrote parts of JSON values; set"
-                  + " binlog_row_value_options='', and carry this transaction over by hand");
+      case PARTIAL_UPDATE_ROWS_EVENT -> throw RawRows.partsOfJson();
       default -> throw unexpected("an event of type " + type);
     };
   }

@@ -1,5 +1,6 @@
 package io.homecell.sync.capture;
 
+import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import com.github.shyiko.mysql.binlog.event.TransactionPayloadEventData;
@@ -55,7 +56,10 @@ final class RawRows {
     deserializer.setEventDataDeserializer(
         EventType.EXT_DELETE_ROWS,
         new Deletes(tables, options).setMayContainExtraInformation(true));
+    LastGtid last = new LastGtid();
+    deserializer.setEventDataDeserializer(EventType.GTID, last);
     deserializer.setEventDataDeserializer(EventType.TRANSACTION_PAYLOAD, new Compressed());
+    deserializer.setEventDataDeserializer(EventType.PARTIAL_UPDATE_ROWS_EVENT, new Parts(last));
     return deserializer;
   }
 
@@ -118,6 +122,27 @@ final class RawRows {
     public TransactionPayloadEventData deserialize(ByteArrayInputStream in) {
       throw compressed();
     }
+  }
+
+  /** Debezium passes over such an event without a word. */
+  private static final class Parts implements EventDataDeserializer<EventData> {
+    private final LastGtid last;
+
+    Parts(LastGtid last) {
+      this.last = last;
+    }
+
+    @Override
+    public EventData deserialize(ByteArrayInputStream in) {
+      throw last.name(partsOfJson());
+    }
+  }
+
+  static ReplicationHaltedException partsOfJson() {
+    return new ReplicationHaltedException(
+        Reason.SOURCE_SETTINGS,
+        "a session of the source wrote parts of JSON values; set binlog_row_value_options='',"
+            + " and carry this transaction over by hand");
   }
 
   static ReplicationHaltedException compressed() {
