@@ -168,11 +168,16 @@ class RepairIT {
         "INSERT INTO account.every_type SET id = 1, slot = 1, big_unsigned = 18446744073709551615,"
             + " exact = 12345678901234567890123456789012345.123456789012345678901234567891,"
             + " single_real = 1.17549e-38, double_real = -0.1, bits = b'101', latin = 'Größe',"
-            + " document = '{\"a\": [1, null]}', kind = 'PAID', tags = 'a,c', fixed_bytes = x'00ff',"
+            + " document = JSON_OBJECT('a', JSON_ARRAY(1, NULL, 2.50, CAST(3 AS UNSIGNED), x'00ff',"
+            + " CAST('2026-01-02' AS DATE), CAST('-100:00:00' AS TIME))), kind = 'PAID', tags = 'a,c', fixed_bytes = x'00ff',"
             + " moment = '9999-12-31 23:59:59.999999', stamp = '2026-03-29 02:30:00.123456',"
             + " time_of_day = '-838:59:58.999999', a_year = 2155, number = 3");
     awaitAll();
     String row = cells.query(NORTH, "SELECT * FROM account.every_type").toString();
+    String parts =
+        "SELECT JSON_TYPE(part) FROM account.every_type, JSON_TABLE(document, '$.a[*]'"
+            + " COLUMNS (part JSON PATH '$')) parts";
+    assertThat(cells.query(NORTH, parts)).contains("DECIMAL", "UNSIGNED INTEGER", "BLOB", "TIME");
     cells.run(SOUTH, LOCALLY, "DELETE FROM account.every_type");
     RepairResult wrong = repair(SOUTH, NORTH, TYPES, false, true);
     assertThat(wrong.rows())
@@ -183,6 +188,7 @@ class RepairIT {
 
     assertThat(repair(NORTH, SOUTH, TYPES, false, false).left()).isZero();
     assertThat(cells.query(SOUTH, "SELECT * FROM account.every_type")).hasToString(row);
+    assertThat(cells.query(SOUTH, parts)).isEqualTo(cells.query(NORTH, parts));
 
     // a peer that is away: nothing is changed, and nothing is left behind
     cells.run(SOUTH, LOCALLY, "UPDATE account.every_type SET number = 4");
