@@ -180,12 +180,12 @@ public record Operation(
     return with(state, step, steps, refusals, warnings, stated, error);
   }
 
-  /** The first error stays: what followed from it is in the steps. */
   /** Ended by a person, since nobody may go on with it. */
   public Operation failed(String why, Instant at) {
-    return because(why).at(Status.FAILED, Step.END, at);
+    return endedStep(at, why).because(why).at(Status.FAILED, Step.END, at);
   }
 
+  /** The first error stays: what followed from it is in the steps. */
   Operation because(String why) {
     return with(state, step, steps, refusals, warnings, loss, error.or(() -> Optional.of(why)));
   }

@@ -68,8 +68,9 @@ final class AuditTrail {
         step.endedAt().ifPresent(end -> entries.add(stepEnded(before, step, end, coordinator)));
       }
     }
-    if (now.state().isOver() && !before.state().isOver() && !entries.isEmpty()) {
-      entries.add(ended(now, entries.get(entries.size() - 1).at(), coordinator));
+    if (now.state().isOver() && !before.state().isOver()) {
+      StepRecord last = now.steps().get(now.steps().size() - 1);
+      entries.add(ended(now, last.endedAt().orElse(last.startedAt()), coordinator));
     }
     return entries;
   }
