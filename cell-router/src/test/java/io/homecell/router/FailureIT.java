@@ -153,6 +153,9 @@ class FailureIT {
 
   @Test
   void aCellThatIsGone() {
+    // The figure is of the last tick: without this, 0 could be from before the first connection.
+    Deployment.await(
+        "the router knows its connection", () -> edge.router("north").upstreamConnections() > 0);
     edge.north.close();
     // A request on a connection that is just being closed has an unknown outcome: another test's.
     Deployment.await(
