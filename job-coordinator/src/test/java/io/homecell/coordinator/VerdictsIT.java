@@ -94,7 +94,7 @@ class VerdictsIT {
           EphemeralNode.hold(
               cells.client,
               "/homecell/applied/trade/north-1.trade.2",
-              Json.write(Map.of("datacenter", "north", "cell", "north-1", "epoch", 1_000))));
+              Json.write(Map.of("datacenter", "north", "cell", "north-1", "epoch", 1))));
       TwoCells.eventually(
           SOON,
           "fewer instances at the target",

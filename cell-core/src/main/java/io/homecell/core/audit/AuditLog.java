@@ -32,7 +32,6 @@ public final class AuditLog {
   public record Numbered(String id, AuditEntry entry) {}
 
   private final CuratorFramework client;
-  private volatile String dayMade = "";
 
   public AuditLog(CuratorFramework client) {
     this.client = client;
@@ -73,10 +72,11 @@ public final class AuditLog {
     }
   }
 
+  /** Looked at each time: a coordination service that was restored may have lost it. */
   private void makeDay(String day) throws Exception {
-    if (!day.equals(dayMade)) {
-      client.create().orSetData().creatingParentsIfNeeded().forPath(ROOT + "/" + day, new byte[0]);
-      dayMade = day;
+    String path = ROOT + "/" + day;
+    if (client.checkExists().forPath(path) == null) {
+      client.create().orSetData().creatingParentsIfNeeded().forPath(path, new byte[0]);
     }
   }
 

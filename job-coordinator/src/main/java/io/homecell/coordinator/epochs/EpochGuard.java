@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.curator.framework.CuratorFramework;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -181,7 +182,12 @@ public final class EpochGuard {
   private Optional<KnownEpochs> read(
       Optional<Operation> operation, Map<String, String> unreachable) {
     Map<Integer, Long> reached = new HashMap<>();
-    operation.ifPresent(one -> one.moves().forEach(move -> reached.putAll(move.openEpochs())));
+    // a wave on its way back goes beyond what it was planned to reach
+    operation.ifPresent(
+        one ->
+            Stream.of(one.moves(), one.movesUnderWay())
+                .flatMap(List::stream)
+                .forEach(move -> reached.putAll(move.openEpochs())));
     Map<String, CompletableFuture<KnownEpochs.Seen>> asked = new TreeMap<>();
     for (String cell : topology.cells().keySet()) {
       asked.put(cell, CompletableFuture.supplyAsync(() -> seen(cell), threads));

@@ -90,7 +90,7 @@ public record Operation(
   }
 
   /** What moves now: everything, or one wave, or a wave on its way back. */
-  List<Move> movesUnderWay() {
+  public List<Move> movesUnderWay() {
     return waves.map(Waves::underWay).orElse(moves);
   }
 
