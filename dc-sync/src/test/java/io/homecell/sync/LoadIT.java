@@ -192,7 +192,7 @@ class LoadIT {
         assertThat(pipeline.status().conflicts()).isZero();
         assertThat(pipeline.status().stranded()).isZero();
         assertThat(cells.query(SOUTH, "SELECT COUNT(*) FROM account.every_type"))
-            .containsExactly("3");
+            .containsExactly("9");
         TwoCells.awaitState(back, State.STREAMING);
       }
     }
