@@ -182,12 +182,7 @@ public final class EpochGuard {
   private Optional<KnownEpochs> read(
       Optional<Operation> operation, Map<String, String> unreachable) {
     Map<Integer, Long> reached = new HashMap<>();
-    // a wave on its way back goes beyond what it was planned to reach
-    operation.ifPresent(
-        one ->
-            Stream.of(one.moves(), one.movesUnderWay())
-                .flatMap(List::stream)
-                .forEach(move -> reached.putAll(move.openEpochs())));
+    operation.ifPresent(one -> reached.putAll(one.highestEpochs()));
     Map<String, CompletableFuture<KnownEpochs.Seen>> asked = new TreeMap<>();
     for (String cell : topology.cells().keySet()) {
       asked.put(cell, CompletableFuture.supplyAsync(() -> seen(cell), threads));

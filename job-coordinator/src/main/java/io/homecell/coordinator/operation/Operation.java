@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -97,6 +99,18 @@ public record Operation(
   /** The route table's epoch before the move that is under way. */
   long epochBeforeMove() {
     return routeEpoch + waves.map(Waves::tableChangesBefore).orElse(0);
+  }
+
+  /**
+   * The highest epoch that a fence row of its slots may have while it is under way: two more than
+   * before, and another two if a wave goes back. Rows that are higher were not made by it.
+   */
+  public NavigableMap<Integer, Long> highestEpochs() {
+    NavigableMap<Integer, Long> highest = new TreeMap<>();
+    for (Move move : moves) {
+      highest.putAll(waves.isPresent() ? move.back().openEpochs() : move.openEpochs());
+    }
+    return highest;
   }
 
   /** What CHECK judges: everything at first, then the wave that is next. */

@@ -38,6 +38,7 @@ class OneWriterTest {
   private Random random = new Random(0);
   private Optional<Operation> stored = Optional.empty();
   private int storedVersion;
+  private boolean begunAsRouted;
   private final Map<Status, Integer> ends = new EnumMap<>(Status.class);
   private final long[] proofs = {0, 0};
 
@@ -70,7 +71,38 @@ class OneWriterTest {
             .as("two writers of %d, seed %d:%n%s", slot, seed, String.join("\n", history))
             .isFalse();
       }
+      assertNoRowAheadOfItsOperation();
     }
+  }
+
+  /**
+   * What a coordinator takes for the sign of a ZooKeeper that went back must not come by itself.
+   */
+  private void assertNoRowAheadOfItsOperation() {
+    if (stored.isEmpty() || !begunAsRouted) {
+      return;
+    }
+    stored
+        .get()
+        .highestEpochs()
+        .forEach(
+            (slot, highest) -> {
+              for (String cell : List.of("n-1", "s-1")) {
+                assertThat(world.row(cell, slot).epoch())
+                    .as("row of %d at %s:%n%s", slot, cell, String.join("\n", history))
+                    .isLessThanOrEqualTo(Math.max(highest, world.routes[slot].epoch()));
+              }
+            });
+  }
+
+  private boolean isAsRouted() {
+    for (int slot = 0; slot < ModelWorld.SLOTS; slot++) {
+      long routed = world.routes[slot].epoch();
+      if (world.row("n-1", slot).epoch() > routed || world.row("s-1", slot).epoch() > routed) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Property(tries = 1)
@@ -129,6 +161,7 @@ class OneWriterTest {
             Optional.empty(),
             Optional.empty(),
             Set.of());
+    begunAsRouted = isAsRouted();
     stored = Optional.of(Operation.planned("op", request, plan, ModelWorld.AT));
     storedVersion++;
     history.add("begin " + kind + " " + move);
