@@ -38,11 +38,14 @@ public final class AuditLog {
   }
 
   /**
-   * Appends an entry.
+   * Appends an entry; without a connection it gives up at once.
    *
    * @throws CoordinationException if ZooKeeper does not answer: it may or may not be there
    */
   public void append(AuditEntry entry) {
+    if (!client.getZookeeperClient().isConnected()) {
+      throw new CoordinationException("can't write the audit log: no connection to ZooKeeper");
+    }
     try {
       client
           .create()
