@@ -40,7 +40,6 @@ public class Cells implements AutoCloseable {
 
   private final Path folder;
   private final TestTopology topology;
-  private final Map<String, Pipeline> pipelines = new ConcurrentHashMap<>();
   private final Map<String, LocalMysql> servers = new ConcurrentHashMap<>();
   private Topology.Capture capture = Topology.Capture.DEBEZIUM;
 
@@ -105,7 +104,6 @@ public class Cells implements AutoCloseable {
 
   public Pipeline pipeline(String source, String target) {
     Pipeline pipeline = Pipeline.start(settings(source, target), new SimpleMeterRegistry());
-    pipelines.put(source + target, pipeline);
     return pipeline;
   }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * What background work waits for: replication out of the servers that it reads, and into the one
- * that it writes. Pure; see ThrottlingTest and docs/decisions/0018.
+ * that it writes. Pure; see ThrottlingTest and docs/decisions/0020.
  *
  * @param lagMax how far a link may be behind before work waits
  * @param links every pipeline that work of this process may be in the way of
