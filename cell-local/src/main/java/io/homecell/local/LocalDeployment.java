@@ -35,6 +35,7 @@ public final class LocalDeployment implements AutoCloseable {
    * @param mysqld the server program to use, see {@link MysqlDistribution#locate}
    * @param detached whether the processes outlive this one
    * @param roles which parts to run; all of them but in tests
+   * @param placement where they run
    */
   public record Settings(
       Topology topology,
@@ -43,14 +44,15 @@ public final class LocalDeployment implements AutoCloseable {
       ProjectTree tree,
       Optional<Path> mysqld,
       boolean detached,
-      Set<PartRole> roles) {
+      Set<PartRole> roles,
+      Placement placement) {
     public Settings {
       topologyFile = topologyFile.toAbsolutePath();
       home = home.toAbsolutePath();
       roles = Set.copyOf(roles);
     }
 
-    /** With every part. */
+    /** With every part, on loopback. */
     public Settings(
         Topology topology,
         Path topologyFile,
@@ -59,6 +61,23 @@ public final class LocalDeployment implements AutoCloseable {
         Optional<Path> mysqld,
         boolean detached) {
       this(topology, topologyFile, home, tree, mysqld, detached, EnumSet.allOf(PartRole.class));
+    }
+
+    /** On loopback. */
+    public Settings(
+        Topology topology,
+        Path topologyFile,
+        Path home,
+        ProjectTree tree,
+        Optional<Path> mysqld,
+        boolean detached,
+        Set<PartRole> roles) {
+      this(topology, topologyFile, home, tree, mysqld, detached, roles, Placement.LOOPBACK);
+    }
+
+    /** Every part behind the command that the placement names. */
+    public Settings withPlacement(Placement other) {
+      return new Settings(topology, topologyFile, home, tree, mysqld, detached, roles, other);
     }
   }
 
@@ -127,7 +146,9 @@ public final class LocalDeployment implements AutoCloseable {
       obstacles.add(
           "not built: " + String.join(", ", notBuilt) + "; run ./mvnw -DskipTests package");
     }
-    obstacles.addAll(PortConflicts.of(missing, settings.topologyFile()));
+    if (settings.placement() == Placement.LOOPBACK) {
+      obstacles.addAll(PortConflicts.of(missing, settings.topologyFile()));
+    }
     return obstacles;
   }
 

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
@@ -50,7 +51,15 @@ public final class LocalMysql implements AutoCloseable {
   public static LocalMysql start(
       MysqlDistribution mysql, Path folder, Endpoint endpoint, int serverId) {
     LocalMysql started =
-        launch(mysql, folder, endpoint, serverId, folder.resolve("mysqld.log"), false);
+        launch(
+            mysql,
+            folder,
+            endpoint,
+            serverId,
+            folder.resolve("mysqld.log"),
+            false,
+            List.of(),
+            Optional.empty());
     try {
       started.awaitReady();
     } catch (LocalStartException e) {
@@ -60,14 +69,21 @@ public final class LocalMysql implements AutoCloseable {
     return started;
   }
 
-  /** Starts a server without waiting for it. */
+  /**
+   * Starts a server without waiting for it.
+   *
+   * @param prefix what stands in front of the server's command line
+   * @param administeredFrom an address from which the superuser may come too
+   */
   static LocalMysql launch(
       MysqlDistribution mysql,
       Path folder,
       Endpoint endpoint,
       int serverId,
       Path log,
-      boolean detached) {
+      boolean detached,
+      List<String> prefix,
+      Optional<String> administeredFrom) {
     Path absolute = folder.toAbsolutePath();
     Path data = absolute.resolve("data");
     try {
@@ -80,12 +96,14 @@ public final class LocalMysql implements AutoCloseable {
         mysql.initialise(half);
         Files.move(half, data);
       }
-      Path initFile = writeInitFile(absolute);
+      Path initFile = writeInitFile(absolute, administeredFrom);
+      List<String> command = new ArrayList<>(prefix);
+      command.addAll(MysqlCommand.run(mysql, data, initFile, endpoint, serverId));
       ManagedProcess process =
           ManagedProcess.start(
               new ManagedProcess.Launch(
                   "mysqld on " + endpoint,
-                  MysqlCommand.run(mysql, data, initFile, endpoint, serverId),
+                  command,
                   mysql.environment(),
                   absolute,
                   log.toAbsolutePath(),
@@ -97,18 +115,32 @@ public final class LocalMysql implements AutoCloseable {
   }
 
   /** Sets root's password at each start, so that a folder is complete whenever it was left. */
-  private static Path writeInitFile(Path folder) throws IOException {
+  private static Path writeInitFile(Path folder, Optional<String> administeredFrom)
+      throws IOException {
     Path passwordFile = folder.resolve("root.password");
     if (!Files.exists(passwordFile)) {
       writePrivate(passwordFile, LocalSecrets.randomPassword());
     }
     Path initFile = folder.resolve("init.sql");
+    String password = Files.readString(passwordFile);
     writePrivate(
         initFile,
         "SET sql_log_bin=0;\nALTER USER 'root'@'localhost' IDENTIFIED BY '"
-            + Files.readString(passwordFile)
-            + "';\n");
+            + password
+            + "';\n"
+            + administeredFrom.map(host -> superuserFrom(host, password)).orElse(""));
     return initFile;
+  }
+
+  private static String superuserFrom(String host, String password) {
+    String user = "'root'@'" + host + "'";
+    return "CREATE USER IF NOT EXISTS "
+        + user
+        + " IDENTIFIED BY '"
+        + password
+        + "';\nGRANT ALL ON *.* TO "
+        + user
+        + " WITH GRANT OPTION;\n";
   }
 
   private static void writePrivate(Path file, String text) throws IOException {

@@ -38,6 +38,7 @@ public final class LocalZookeeper implements AutoCloseable {
   public static LocalZookeeper start(Path folder, Endpoint endpoint) {
     LocalZookeeper started =
         launch(
+            List.of(),
             folder,
             endpoint,
             System.getProperty("java.class.path"),
@@ -54,7 +55,12 @@ public final class LocalZookeeper implements AutoCloseable {
 
   /** Starts a server without waiting for it. */
   static LocalZookeeper launch(
-      Path folder, Endpoint endpoint, String classPath, Path log, boolean detached) {
+      List<String> prefix,
+      Path folder,
+      Endpoint endpoint,
+      String classPath,
+      Path log,
+      boolean detached) {
     Path absolute = folder.toAbsolutePath();
     Path config = absolute.resolve("zoo.cfg");
     try {
@@ -64,7 +70,7 @@ public final class LocalZookeeper implements AutoCloseable {
       throw new LocalStartException(
           "the ZooKeeper folder " + absolute + " can't be written: " + e, e);
     }
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(JavaProcess.java());
     command.addAll(JavaProcess.options(PartRole.ZOOKEEPER));
     command.addAll(

@@ -87,6 +87,7 @@ final class PartLauncher {
   private Launched zookeeper(Part part) {
     LocalZookeeper server =
         LocalZookeeper.launch(
+            settings.placement().commandPrefix(part),
             folder(part),
             endpoint(part),
             jars().classPath("cell-local"),
@@ -103,7 +104,9 @@ final class PartLauncher {
             endpoint(part),
             serverId(part),
             log(part),
-            settings.detached());
+            settings.detached(),
+            settings.placement().commandPrefix(part),
+            settings.placement().administeredFrom());
     return launched(server.process(), server::awaitReady);
   }
 
@@ -141,7 +144,7 @@ final class PartLauncher {
     } catch (IOException e) {
       throw new LocalStartException("the folder " + folder + " can't be written: " + e, e);
     }
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(settings.placement().commandPrefix(part));
     command.add(JavaProcess.java());
     command.addAll(JavaProcess.options(part.role()));
     command.add("-Dhomecell.part=" + part.name());

@@ -41,12 +41,28 @@ public record TestTopology(
    * @param lease in whole seconds
    */
   public static TestTopology create(Path folder, String zookeeper, Duration lease) {
-    return write(folder, yaml(zookeeper, lease, FreePorts.take(4)));
+    return write(folder, yaml(zookeeper, lease, onLoopback(FreePorts.take(4))));
+  }
+
+  /**
+   * With addresses given: for deployments whose parts have a network of their own.
+   *
+   * @param edges and {@code mysqls}: host and port in north, then in south
+   */
+  public static TestTopology create(
+      Path folder, String zookeeper, Duration lease, List<String> edges, List<String> mysqls) {
+    return write(
+        folder,
+        yaml(zookeeper, lease, List.of(edges.get(0), edges.get(1), mysqls.get(0), mysqls.get(1))));
+  }
+
+  private static List<String> onLoopback(List<Integer> ports) {
+    return ports.stream().map(port -> "127.0.0.1:" + port).toList();
   }
 
   /** With failsafe mode: one witness in each datacenter. */
   public static TestTopology createWithFailsafe(Path folder, String zookeeper, Duration lease) {
-    String yaml = yaml(zookeeper, lease, FreePorts.take(4));
+    String yaml = yaml(zookeeper, lease, onLoopback(FreePorts.take(4)));
     for (String datacenter : List.of("north", "south")) {
       yaml =
           yaml.replace(
@@ -60,7 +76,7 @@ public record TestTopology(
   public static TestTopology createOfThree(Path folder) {
     String zookeeper = "127.0.0.1:" + FreePorts.takeOne();
     List<Integer> ports = FreePorts.take(6);
-    String two = yaml(zookeeper, Duration.ofSeconds(8), ports);
+    String two = yaml(zookeeper, Duration.ofSeconds(8), onLoopback(ports));
     String west =
         "  west:  { site: chengdu, router: \"127.0.0.1:%d\", registry: \"%s/west\" }\n"
             .formatted(ports.get(4), zookeeper);
@@ -100,16 +116,16 @@ public record TestTopology(
     }
   }
 
-  private static String yaml(String zookeeper, Duration lease, List<Integer> ports) {
+  private static String yaml(String zookeeper, Duration lease, List<String> addresses) {
     return """
         slots: 1024
         coordination: { zookeeper: "%1$s", session-timeout: 6s, lease: %2$ds, move-interval: 0s }
         datacenters:
-          north: { site: beijing,  router: "127.0.0.1:%3$d", registry: "%1$s/north" }
-          south: { site: shenzhen, router: "127.0.0.1:%4$d", registry: "%1$s/south" }
+          north: { site: beijing,  router: "%3$s", registry: "%1$s/north" }
+          south: { site: shenzhen, router: "%4$s", registry: "%1$s/south" }
         cells:
-          north-1: { datacenter: north, group: g1, slots: 0-511,    mysql: "127.0.0.1:%5$d" }
-          south-1: { datacenter: south, group: g1, slots: 512-1023, mysql: "127.0.0.1:%6$d" }
+          north-1: { datacenter: north, group: g1, slots: 0-511,    mysql: "%5$s" }
+          south-1: { datacenter: south, group: g1, slots: 512-1023, mysql: "%6$s" }
         services:
           account: { type: unit }
           trade:   { type: unit }
@@ -129,6 +145,11 @@ public record TestTopology(
           expire-orders: { cron: "*/30 * * * * ?", scope: cell }
         """
         .formatted(
-            zookeeper, lease.toSeconds(), ports.get(0), ports.get(1), ports.get(2), ports.get(3));
+            zookeeper,
+            lease.toSeconds(),
+            addresses.get(0),
+            addresses.get(1),
+            addresses.get(2),
+            addresses.get(3));
   }
 }
