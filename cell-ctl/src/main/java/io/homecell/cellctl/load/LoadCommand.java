@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
     description = {
       "Sends registrations, deposits, transfers and paid orders through the edges of all",
       "datacenters at a fixed rate, then proves over HTTP that each acknowledged operation is",
-      "there exactly once. Exits 1 if a promise was broken."
+      "there exactly once. Exits 1 if a promise was broken. Ctrl-C ends the load early; what was",
+      "begun until then is checked all the same."
     },
     mixinStandardHelpOptions = true)
 public final class LoadCommand implements Callable<Integer> {
@@ -80,6 +81,18 @@ public final class LoadCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Topology topology = target.topology();
     LoadRun run = new LoadRun(plan(topology), System.currentTimeMillis());
+    try (EarlyEnd early = EarlyEnd.of(() -> endEarly(run))) {
+      return call(run);
+    }
+  }
+
+  private void endEarly(LoadRun run) {
+    run.endEarly();
+    target.err().println("load: ended early");
+    target.err().flush();
+  }
+
+  private int call(LoadRun run) throws InterruptedException {
     target
         .err()
         .printf("load: %d users, then %d operations/s for %s%n", users, rate, seconds(duration));

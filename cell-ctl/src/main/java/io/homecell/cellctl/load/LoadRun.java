@@ -41,6 +41,7 @@ final class LoadRun {
   private final Semaphore inFlight = new Semaphore(IN_FLIGHT_AT_MOST);
   private final AtomicLong keys = new AtomicLong();
   private final String keyPrefix;
+  private volatile boolean ended;
 
   LoadRun(LoadPlan plan, long runId) {
     this.plan = plan;
@@ -72,8 +73,13 @@ final class LoadRun {
     return latencyMicros;
   }
 
+  /** Begins nothing more; what has begun goes on. */
+  void endEarly() {
+    ended = true;
+  }
+
   /**
-   * Runs the whole load.
+   * Runs the whole load, or as much of it as there is time for until {@link #endEarly}.
    *
    * @param progress told after each second how many operations were begun
    */
@@ -82,7 +88,7 @@ final class LoadRun {
     List<CompletableFuture<Void>> underWay = new ArrayList<>();
     long start = System.nanoTime();
     long interval = TimeUnit.SECONDS.toNanos(1) / plan.ratePerSecond();
-    for (int i = 0; i < plan.operations(); i++) {
+    for (int i = 0; i < plan.operations() && !ended; i++) {
       long due = start + i * interval;
       waitUntil(due);
       underWay.add(begin(workload.next(), due));
