@@ -15,7 +15,8 @@ class OperationCommandsTest {
   private static final String PLAN =
       """
       {"kind":"switchover","from":"north","to":"south","moves":[{"source":"north-1","target":"south-1",
-       "runs":[{"slots":"0-511","epoch":1}]}],"steps":["PLAN"],"markActive":[],"loss":[],"refusals":[]}
+       "runs":[{"slots":"0-511","epoch":1}]}],"steps":["PLAN"],"markActive":[],"loss":[],
+       "warnings":["the coordination service has no spare"],"refusals":[]}
       """;
   private static final String REFUSALS =
       """
@@ -116,7 +117,9 @@ class OperationCommandsTest {
     CellctlRun.Result result =
         cellctl.run("switchover", "--from", "north", "--to", "south", "--dry-run");
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).contains("move 512 slots of north-1 to south-1: 0-511");
+    assertThat(result.out())
+        .contains("move 512 slots of north-1 to south-1: 0-511")
+        .contains("warning: the coordination service has no spare");
     assertThat(coordinator.posted()).allMatch(body -> body.path("dryRun").asBoolean());
   }
 

@@ -182,6 +182,8 @@ class RestoredZookeeperIT {
                       .filter(reply -> reply.status() == 409)
                       .filter(reply -> reply.body().toString().contains("EPOCH_WENT_BACK")));
       assertThat(refused.body().toString()).contains("fence rows ahead of the route table");
+      assertThat(coordinator.get("/admin/status").body().path("verdicts").toString())
+          .contains("EPOCH_WENT_BACK", "routes raise");
       assertThat(hasLease("south-1")).isFalse();
       assertThat(cells.rows("south-1").get(0).owner()).isEqualTo("south-1");
 

@@ -33,6 +33,7 @@ final class PlanText {
       lines.add("nothing to move");
     }
     plan.path("loss").forEach(loss -> lines.add("would be lost: " + loss(loss)));
+    plan.path("warnings").forEach(warning -> lines.add("warning: " + warning.asText()));
     plan.path("refusals")
         .forEach(refusal -> lines.add("would be refused: " + Refusals.sentence(refusal)));
     return lines;

@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What a dry run answers: the plan, the reasons against it, what a failover would leave behind. */
+/**
+ * What a dry run answers: the plan, the reasons against it, what is worth a word, what a failover
+ * leaves behind.
+ */
 record PlanView(
     String kind,
     String from,
@@ -23,6 +26,7 @@ record PlanView(
     List<String> markActive,
     Optional<Waves> waves,
     List<Loss> loss,
+    List<String> warnings,
     List<Refusal> refusals) {
   static PlanView of(OperationRequest request, Operations.Answer answer) {
     Plan plan = answer.plan().orElseThrow();
@@ -35,6 +39,7 @@ record PlanView(
         plan.markActive(),
         plan.waves(),
         answer.loss(),
+        answer.warnings(),
         answer.refusals());
   }
 

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param leaseLengthMillis how long a cell may write after a proof
  * @param services those that every cell runs
  * @param coordination which servers of the coordination service take part; empty if not asked
+ * @param epochsWentBack by what the leader sees that ZooKeeper was restored from an old copy
  * @param leader the address of the leading coordinator's admin API
  * @param routeEpoch 0 if there is no route table
  * @param routesMoving how many slots are on their way
@@ -30,6 +31,7 @@ public record StatusView(
     long leaseLengthMillis,
     Set<String> services,
     Optional<Ensemble> coordination,
+    List<String> epochsWentBack,
     Optional<String> leader,
     long routeEpoch,
     int routesMoving,
@@ -106,6 +108,7 @@ public record StatusView(
         leaseLengthMillis,
         services,
         coordination,
+        epochsWentBack,
         leader,
         routeEpoch,
         routesMoving,

@@ -16,6 +16,7 @@ public enum VerdictName {
   MOVING_WITHOUT_OPERATION("moving-without-operation"),
   SLOTS_AWAY("slots-away"),
   COORDINATION_LOST("coordination-lost"),
+  EPOCH_WENT_BACK("epoch-went-back"),
   COORDINATION_WITHOUT_SPARE("quorum-at-risk"),
   QUORUM_AT_RISK("quorum-at-risk"),
   DATACENTER_UNREACHABLE("unreachable"),

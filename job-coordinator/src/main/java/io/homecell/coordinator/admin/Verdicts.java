@@ -84,6 +84,14 @@ final class Verdicts {
           "bring ZooKeeper back: nothing can be switched, and writes end with the leases");
       return;
     }
+    if (!status.epochsWentBack().isEmpty()) {
+      add(
+          Severity.CRITICAL,
+          VerdictName.EPOCH_WENT_BACK,
+          "coordination",
+          "ZooKeeper was restored from an old copy: " + String.join("; ", status.epochsWentBack()),
+          "nothing is operated until `cellctl routes raise`; look at `--dry-run` first");
+    }
     status.coordination().ifPresent(this::ensemble);
   }
 

@@ -96,6 +96,11 @@ public record Operation(
     return waves.map(Waves::underWay).orElse(moves);
   }
 
+  /** What has changed its owner by the time it is over, a wave that went back included. */
+  public List<Move> movesMade() {
+    return waves.map(Waves::made).orElse(moves);
+  }
+
   /** The route table's epoch before the move that is under way. */
   long epochBeforeMove() {
     return routeEpoch + waves.map(Waves::tableChangesBefore).orElse(0);

@@ -67,6 +67,12 @@ public record Waves(
     return planned.subList(0, moved).stream().flatMap(List::stream).toList();
   }
 
+  /** The moves that have been made, that of a wave on its way back too. */
+  List<Move> made() {
+    int count = returning ? current + 1 : moved;
+    return planned.subList(0, count).stream().flatMap(List::stream).toList();
+  }
+
   /** Such as {@code 2 of 3}. */
   String number() {
     return (current + 1) + " of " + planned.size();

@@ -128,21 +128,12 @@ public final class WorldReader {
   }
 
   /**
-   * Every reason against some moves.
+   * Every reason against some moves, and what is worth a word.
    *
    * @param inWaves whether routers have to tell what they see
    * @param otherOperation the id of an operation that is under way
    */
-  public List<Refusal> refusals(
-      Kind kind,
-      List<Move> moves,
-      boolean inWaves,
-      Set<String> force,
-      Optional<String> otherOperation) {
-    return judge(kind, moves, inWaves, force, otherOperation).refusals();
-  }
-
-  private Checks.Judgement judge(
+  public Checks.Judgement judge(
       Kind kind,
       List<Move> moves,
       boolean inWaves,

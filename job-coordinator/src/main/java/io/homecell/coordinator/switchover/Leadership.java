@@ -8,6 +8,7 @@ import io.homecell.core.route.RouteStore;
 import io.homecell.core.topology.Topology;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -223,6 +224,11 @@ public final class Leadership implements AutoCloseable {
       log.debug("leader not known: {}", e.toString());
       return Optional.empty();
     }
+  }
+
+  /** By what this leader sees that ZooKeeper was restored from an old copy; empty if it was not. */
+  public List<String> epochsWentBack() {
+    return guard.findings();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.homecell.coordinator.switchover;
 
+import io.homecell.coordinator.operation.Checks;
 import io.homecell.coordinator.operation.Kind;
 import io.homecell.coordinator.operation.Loss;
 import io.homecell.coordinator.operation.Operation;
@@ -33,9 +34,13 @@ public final class Operations implements AutoCloseable {
 
   /** What became of a request: an id, or a plan that was only asked for, or refusals. */
   public record Answer(
-      Optional<String> id, Optional<Plan> plan, List<Refusal> refusals, List<Loss> loss) {
+      Optional<String> id,
+      Optional<Plan> plan,
+      List<Refusal> refusals,
+      List<String> warnings,
+      List<Loss> loss) {
     static Answer refused(Optional<Plan> plan, List<Refusal> refusals) {
-      return new Answer(Optional.empty(), plan, refusals, List.of());
+      return new Answer(Optional.empty(), plan, refusals, List.of(), List.of());
     }
   }
 
@@ -99,15 +104,18 @@ public final class Operations implements AutoCloseable {
       return Answer.refused(Optional.empty(), planned.refusals());
     }
     Plan plan = planned.plan().get();
-    return new Answer(
-        Optional.empty(),
-        Optional.of(plan),
-        world.refusals(
+    Checks.Judgement judged =
+        world.judge(
             request.kind(),
             plan.moves(),
             plan.waves().isPresent(),
             request.force(),
-            store.underWay()),
+            store.underWay());
+    return new Answer(
+        Optional.empty(),
+        Optional.of(plan),
+        judged.refusals(),
+        judged.warnings(),
         request.kind() == Kind.FAILOVER ? world.loss(plan.moves()) : List.of());
   }
 
@@ -137,7 +145,7 @@ public final class Operations implements AutoCloseable {
     synchronized (this) {
       driver.ifPresent(OperationDriver::wake);
     }
-    return new Answer(Optional.of(id), Optional.of(plan), List.of(), List.of());
+    return new Answer(Optional.of(id), Optional.of(plan), List.of(), List.of(), List.of());
   }
 
   /**

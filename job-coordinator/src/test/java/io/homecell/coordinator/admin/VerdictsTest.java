@@ -46,6 +46,7 @@ class VerdictsTest {
               process("account", "south-1", 7),
               process("trade", "south-1", 7)));
   private final List<CopyView> copies = new ArrayList<>();
+  private List<String> epochsWentBack = List.of();
   private Ensemble ensemble = new Ensemble(List.of("a:1", "b:1", "c:1"), List.of());
   private Optional<String> coordinationProblem = Optional.empty();
   private Optional<Operation> operation = Optional.empty();
@@ -165,6 +166,13 @@ class VerdictsTest {
     assertThat(verdict("coordination").wayOut()).contains("b:1");
     ensemble = new Ensemble(List.of("a:1"), List.of());
     assertThat(names()).containsExactly("COORDINATION_WITHOUT_SPARE", "OK");
+  }
+
+  @Test
+  void zookeeperWasRestored() {
+    epochsWentBack = List.of("the route table is at 3, north-1 has seen 9");
+    assertThat(of("coordination")).contains("EPOCH_WENT_BACK");
+    assertThat(verdict("coordination").detail()).contains("north-1 has seen 9");
   }
 
   @Test
@@ -295,6 +303,7 @@ class VerdictsTest {
             8_000,
             Set.of("account", "trade"),
             Optional.of(ensemble),
+            epochsWentBack,
             Optional.of("http://127.0.0.1:1"),
             7,
             moving,

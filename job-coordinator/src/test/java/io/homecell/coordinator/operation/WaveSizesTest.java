@@ -95,4 +95,20 @@ class WaveSizesTest {
     assertThat(WaveCut.cut(moves, List.of(3, 30)).get(0).toString())
         .isEqualTo("[n-1->s-1:0@1, n-2->s-2:10-11@1]");
   }
+
+  /** What counts as moved just now: {@code PastMoves}. */
+  @Test
+  void aWaveThatGoesBackHasBeenMovedAndIsNotDone() {
+    List<List<Move>> planned =
+        WaveCut.cut(
+            List.of(new Move("n-1", "n", "s-1", "s", List.of(new SlotRun(new SlotRange(0, 9), 1)))),
+            List.of(1, 5, 10));
+    Waves first = Waves.planned(planned, WATCH);
+    assertThat(first.made()).isEmpty();
+    Waves second = first.published().next().published();
+    assertThat(second.made().toString()).isEqualTo("[n-1->s-1:0@1, n-1->s-1:1-4@1]");
+    Waves returned = second.turnedBack().published();
+    assertThat(returned.done().toString()).isEqualTo("[n-1->s-1:0@1]");
+    assertThat(returned.made()).isEqualTo(second.made());
+  }
 }
