@@ -340,6 +340,30 @@ class PipelineIT {
   }
 
   @Test
+  void anEnumWithOtherMembersAtTheTargetStopsByNameUntilTheyAreTheSame() throws Exception {
+    cells.run(NORTH, "CREATE TABLE trade.size (id INT PRIMARY KEY, size ENUM('s', 'm', 'l'))");
+    try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
+      cells.awaitArrival(NORTH, SOUTH);
+      cells.run(
+          SOUTH, "SET sql_log_bin = 0", "ALTER TABLE trade.size MODIFY size ENUM('m', 's', 'l')");
+      cells.run(NORTH, "INSERT INTO trade.size VALUES (1, 'l')");
+      cells.awaitArrival(NORTH, SOUTH);
+      cells.run(NORTH, "INSERT INTO trade.size VALUES (2, 's')");
+      awaitState(pipeline, State.BROKEN);
+      assertThat(pipeline.status().detail())
+          .contains("TABLE_UNUSABLE", "trade.size")
+          .contains("member 1 is 's' at the source, 'm' at the target");
+      assertThat(cells.query(SOUTH, "SELECT * FROM trade.size")).containsExactly("1,l");
+
+      cells.run(
+          SOUTH, "SET sql_log_bin = 0", "ALTER TABLE trade.size MODIFY size ENUM('s', 'm', 'l')");
+      awaitState(pipeline, State.STREAMING);
+      cells.awaitArrival(NORTH, SOUTH);
+    }
+    assertThat(cells.query(SOUTH, "SELECT * FROM trade.size")).containsExactly("1,l", "2,s");
+  }
+
+  @Test
   void whatTheTargetRefusesStopsWhatDependsOnItAndNothingElse() throws Exception {
     cells.run(
         NORTH,
