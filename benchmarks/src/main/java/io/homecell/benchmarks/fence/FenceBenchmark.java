@@ -101,6 +101,8 @@ public final class FenceBenchmark implements Callable<Integer> {
         OrderTransaction.ORDERS,
         OrderTransaction.LINES,
         OrderTransaction.ANSWERS,
+        OrderTransaction.CATALOG,
+        OrderTransaction.PRODUCTS,
         "UPDATE homecell.hc_lease SET expires_at = SYSDATE(6) + INTERVAL 1 DAY");
   }
 

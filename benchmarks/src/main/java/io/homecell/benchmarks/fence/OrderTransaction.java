@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
-/** What {@code trade-cell} writes when an order of two lines is placed, statement by statement. */
+/** What {@code trade-cell} does when an order of two lines is placed, statement by statement. */
 final class OrderTransaction {
   static final String ORDERS =
       """
@@ -35,6 +35,17 @@ final class OrderTransaction {
         PRIMARY KEY (scope, idem_key))
       """;
 
+  static final String CATALOG =
+      """
+      CREATE TABLE IF NOT EXISTS trade.product (
+        sku VARCHAR(32) NOT NULL PRIMARY KEY, name VARCHAR(128) NOT NULL,
+        price DECIMAL(18, 2) NOT NULL)
+      """;
+  static final String PRODUCTS =
+      "INSERT INTO trade.product VALUES ('tea-green', 'Green tea', 8.90), ('tea-oolong', 'Oolong',"
+          + " 14.50)";
+
+  private static final String PRICES = "SELECT sku, price FROM trade.product WHERE sku IN (?, ?)";
   private static final String ORDER =
       "INSERT INTO trade.orders (order_id, slot, user_id, merchant_id, total, status, version,"
           + " placed_at, changed_at) VALUES (?, ?, ?, ?, ?, 'PLACED', 1, ?, ?)";
@@ -54,18 +65,19 @@ final class OrderTransaction {
   static void run(Connection connection, long id, boolean fenced) throws SQLException {
     int slot = (int) (id % SLOTS);
     LocalDateTime now = LocalDateTime.now(ZoneOffset.UTC);
-    update(connection, ORDER, id, slot, id, 7L, PRICE, now, now);
-    update(connection, LINE, id, 1, slot, "tea-green", 1, PRICE);
-    update(connection, LINE, id, 2, slot, "tea-oolong", 2, PRICE);
-    update(connection, ANSWER, "order." + id, "key-" + id, slot, HASH, RESPONSE, now);
+    execute(connection, PRICES, "tea-green", "tea-oolong");
+    execute(connection, ORDER, id, slot, id, 7L, PRICE, now, now);
+    execute(connection, LINE, id, 1, slot, "tea-green", 1, PRICE);
+    execute(connection, LINE, id, 2, slot, "tea-oolong", 2, PRICE);
+    execute(connection, ANSWER, "order." + id, "key-" + id, slot, HASH, RESPONSE, now);
     if (fenced) {
-      update(connection, "CALL homecell.hc_commit(?, ?)", Integer.toString(slot), "1");
+      execute(connection, "CALL homecell.hc_commit(?, ?)", Integer.toString(slot), "1");
     } else {
-      update(connection, "COMMIT");
+      execute(connection, "COMMIT");
     }
   }
 
-  private static void update(Connection connection, String sql, Object... values)
+  private static void execute(Connection connection, String sql, Object... values)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int i = 0; i < values.length; i++) {
