@@ -13,21 +13,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the real {@code cellctl} as a process of its own, as its users do. */
-final class CellctlProcess {
+public final class CellctlProcess {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
   private final Path home;
   private final Path topology;
   private int runs;
 
-  CellctlProcess(Path home, Path topology) {
+  public CellctlProcess(Path home, Path topology) {
     this.home = home;
     this.topology = topology;
   }
 
   /** How a run ended. */
-  record Result(int exitCode, String out, String err) {
-    JsonNode json() {
+  public record Result(int exitCode, String out, String err) {
+    public JsonNode json() {
       try {
         return Json.mapper().readTree(out);
       } catch (IOException e) {
@@ -37,13 +37,19 @@ final class CellctlProcess {
   }
 
   /** A run that is under way. */
-  record Running(String command, Process process, Path out, Path err) implements AutoCloseable {
-    Result await(Duration within) throws Exception {
+  public record Running(String command, Process process, Path out, Path err)
+      implements AutoCloseable {
+    public Result await(Duration within) throws Exception {
       boolean ended = process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS);
       assertThat(ended)
           .as("cellctl %s ended within %s; it said:%n%s", command, within, Files.readString(err))
           .isTrue();
       return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    /** Asks it to end, as Ctrl-C does. */
+    public void interrupt() {
+      process.destroy();
     }
 
     @Override
@@ -52,7 +58,7 @@ final class CellctlProcess {
     }
   }
 
-  Running start(String... arguments) throws IOException {
+  public Running start(String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-cp"));
@@ -76,14 +82,14 @@ final class CellctlProcess {
     return new Running(String.join(" ", arguments), process, out, err);
   }
 
-  Result run(Duration within, String... arguments) throws Exception {
+  public Result run(Duration within, String... arguments) throws Exception {
     try (Running running = start(arguments)) {
       return running.await(within);
     }
   }
 
   /** Runs a command that must succeed. */
-  Result ok(Duration within, String... arguments) throws Exception {
+  public Result ok(Duration within, String... arguments) throws Exception {
     Result result = run(within, arguments);
     assertThat(result.exitCode())
         .as("cellctl %s%n%s%n%s", String.join(" ", arguments), result.out(), result.err())
