@@ -41,6 +41,7 @@ final class Checker {
     checker.transfers();
     checker.orders();
     checker.refusals();
+    checker.reads();
     checker.unknownDeposits();
     checker.ledgers();
     checker.conservation();
@@ -57,6 +58,16 @@ final class Checker {
     Journal.acknowledged(history, Operation.Register.class)
         .filter(done -> !seen.accounts().containsKey(done.outcome().id()))
         .forEach(done -> add(Kind.LOST, "user " + done.outcome().id()));
+  }
+
+  /** Only what was acknowledged is read, so it is there. */
+  private void reads() {
+    for (Journal.Entry entry : history) {
+      if (entry.operation() instanceof Operation.Read read
+          && entry.outcome() instanceof Outcome.Refused refused) {
+        add(Kind.NOT_FOUND, read.path() + " of user " + read.user() + ": " + refused.status());
+      }
+    }
   }
 
   private void deposits() {

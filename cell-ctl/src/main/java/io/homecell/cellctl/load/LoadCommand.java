@@ -44,6 +44,16 @@ public final class LoadCommand implements Callable<Integer> {
   private Duration duration = Duration.ZERO;
 
   @Option(
+      names = "--reads",
+      paramLabel = "P",
+      defaultValue = "0",
+      description = {
+        "Of a hundred operations so many read an account or order that was acknowledged,",
+        "which must be found (default: ${DEFAULT-VALUE})."
+      })
+  private int reads;
+
+  @Option(
       names = "--users",
       paramLabel = "N",
       defaultValue = "100",
@@ -130,7 +140,15 @@ public final class LoadCommand implements Callable<Integer> {
     }
     try {
       return new LoadPlan(
-          edges, topology.slots().bits(), rate, duration, users, seed, giveUpAfter, settleWithin);
+          edges,
+          topology.slots().bits(),
+          rate,
+          duration,
+          reads,
+          users,
+          seed,
+          giveUpAfter,
+          settleWithin);
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }

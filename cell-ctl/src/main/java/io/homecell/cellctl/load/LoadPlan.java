@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param edges the edges of every datacenter
  * @param ratePerSecond operations begun in a second, whatever the answers take (open loop)
+ * @param readPercent how many of a hundred operations read
  * @param users how many are registered before the clock starts
  * @param settleWithin how long after the load transfers, projection and copies may take to end
  */
@@ -17,6 +18,7 @@ record LoadPlan(
     int slotBits,
     int ratePerSecond,
     Duration duration,
+    int readPercent,
     int users,
     long seed,
     Duration giveUpAfter,
@@ -24,6 +26,7 @@ record LoadPlan(
   LoadPlan {
     edges = List.copyOf(edges);
     require(ratePerSecond >= 1 && ratePerSecond <= 100_000, "--rate", ratePerSecond, "1 to 100000");
+    require(readPercent >= 0 && readPercent < 100, "--reads", readPercent, "0 to 99");
     require(users >= 2 && users <= 1_000_000, "--users", users, "2 to 1000000");
     require(!duration.isNegative() && !duration.isZero(), "--duration", duration, "> 0");
   }

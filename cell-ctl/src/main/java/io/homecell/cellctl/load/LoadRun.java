@@ -54,7 +54,7 @@ final class LoadRun {
             .map(i -> (runId << plan.slotBits()) | (i * slots / MERCHANTS))
             .boxed()
             .toList();
-    this.workload = new Workload(plan.seed(), merchants);
+    this.workload = new Workload(plan.seed(), merchants, plan.readPercent());
   }
 
   Journal journal() {
@@ -174,11 +174,18 @@ final class LoadRun {
                   && outcome instanceof Outcome.Acknowledged user) {
                 workload.addUser(user.id());
               }
+              if (operation instanceof Operation.PlaceOrder order
+                  && outcome instanceof Outcome.Acknowledged placed) {
+                workload.addOrder(order.user(), placed.id());
+              }
               return outcome;
             });
   }
 
   private Call callOf(Operation operation) {
+    if (operation instanceof Operation.Read read) {
+      return new Call("GET", read.path(), OptionalLong.of(read.user()), "", "");
+    }
     String key = keyPrefix + keys.incrementAndGet();
     if (operation instanceof Operation.Register register) {
       return new Call(

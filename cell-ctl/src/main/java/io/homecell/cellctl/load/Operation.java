@@ -1,6 +1,7 @@
 package io.homecell.cellctl.load;
 
 import java.math.BigDecimal;
+import java.util.OptionalLong;
 
 /** One thing that a user of the load asks for. Ids are decimal numbers as the service gave them. */
 sealed interface Operation {
@@ -36,6 +37,18 @@ sealed interface Operation {
     @Override
     public String kind() {
       return "order";
+    }
+  }
+
+  /** Reads an account that was acknowledged, or an order of it. */
+  record Read(long user, OptionalLong order) implements Operation {
+    @Override
+    public String kind() {
+      return "read";
+    }
+
+    String path() {
+      return order.isPresent() ? "/orders/" + order.getAsLong() : "/accounts/" + user;
     }
   }
 

@@ -14,6 +14,8 @@ record Violation(Kind kind, String detail) {
     REPEATED,
     /** It is there with another amount, total or state than acknowledged. */
     WRONG,
+    /** A read did not find what had been acknowledged before. */
+    NOT_FOUND,
     /** A refused operation had an effect. */
     REFUSED_BUT_DONE,
     /** A ledger entry that nobody asked for. */

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +59,14 @@ class CheckerTest {
   @Test
   void aCleanHistoryHasNoViolation() {
     assertThat(check()).isEmpty();
+  }
+
+  @Test
+  void aReadThatDoesNotFindWhatWasAcknowledged() {
+    journal.add(
+        new Operation.Read(ANN, OptionalLong.of(ORDER)), new Outcome.Refused(404, "no-such-order"));
+    assertThat(check())
+        .containsExactly(new Violation(Kind.NOT_FOUND, "/orders/300 of user 1: 404"));
   }
 
   @Test
