@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.homecell.coordinator.switchover.OperationStore;
 import io.homecell.core.coordination.DatacenterStates;
 import io.homecell.core.coordination.ReturnProof;
 import io.homecell.core.coordination.ReturnProofs;
@@ -196,6 +197,27 @@ class SwitchIT {
     }
     writers.close();
     assertNothingLost();
+  }
+
+  /** As when the one that was asked dies before it has acted on it. */
+  @Test
+  void anotherCoordinatorGivesUpWhatTheLastWasAskedToGiveUp() throws Exception {
+    cells.sql("south-1", "STOP REPLICA SQL_THREAD");
+    try (TwoCells.Running second = cells.new Running("south.coordinator")) {
+      String id =
+          coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}");
+      awaitStep(id, "DRAIN");
+      new OperationStore(cells.client).askToGiveUp(id, "asked of the former leader");
+      coordinator.close();
+      second.awaitLeader();
+      JsonNode given = second.ended(id, SOON);
+      assertThat(given.get("state").asText()).as("%s", given).isEqualTo("ABORTED");
+      assertThat(given.get("error").asText()).contains("asked of the former leader");
+    } finally {
+      cells.sql("south-1", "START REPLICA");
+    }
+    writers.awaitProgress();
+    assertOneOwner();
   }
 
   @Test

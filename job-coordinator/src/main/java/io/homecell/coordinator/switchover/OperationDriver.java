@@ -132,6 +132,7 @@ final class OperationDriver implements AutoCloseable {
     }
     Operation operation = found.get().operation();
     int version = found.get().version();
+    store.askedToGiveUp(id).ifPresent(this::abort);
     Event event = new Event.TakenUp(clock.instant(), self);
     while (!isOver()) {
       Transition transition = OperationMachine.on(operation, event);

@@ -17,8 +17,8 @@ import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 
 /**
- * Operations at {@code /homecell/operations/<id>}, and the id of the one under way at {@code
- * /homecell/operation}.
+ * Operations at {@code /homecell/operations/<id>}, with a child {@code give-up} once that was asked
+ * for, and the id of the one under way at {@code /homecell/operation}.
  *
  * <p>Invariants upheld: at most one operation is under way; its state is changed by
  * compare-and-set, so of two coordinators that both believe to lead, one goes on and the other
@@ -169,6 +169,32 @@ public final class OperationStore {
     }
   }
 
+  /**
+   * Keeps that an operation is to be given up, for whichever coordinator drives it by then: it may
+   * take effect later, when the one that was asked is gone. The first reason stays.
+   */
+  public void askToGiveUp(String id, String why) {
+    try {
+      client.create().forPath(givenUp(id), why.getBytes(StandardCharsets.UTF_8));
+    } catch (KeeperException.NodeExistsException asked) {
+      // asked for before
+    } catch (Exception e) {
+      throw Coordinated.failed("can't write " + givenUp(id), e);
+    }
+  }
+
+  /** Why an operation is to be given up; empty if nobody has asked for it. */
+  Optional<String> askedToGiveUp(String id) {
+    try {
+      byte[] why = client.getData().forPath(givenUp(id));
+      return Optional.of(new String(why, StandardCharsets.UTF_8));
+    } catch (KeeperException.NoNodeException none) {
+      return Optional.empty();
+    } catch (Exception e) {
+      throw Coordinated.failed("can't read " + givenUp(id), e);
+    }
+  }
+
   /** Lets the next operation begin, if this one is still the one under way. */
   void finish(String id) {
     Stat stat = new Stat();
@@ -182,6 +208,10 @@ public final class OperationStore {
     } catch (Exception e) {
       throw Coordinated.failed("can't finish " + id, e);
     }
+  }
+
+  private static String givenUp(String id) {
+    return path(id) + "/give-up";
   }
 
   private static String path(String id) {

@@ -165,6 +165,7 @@ public final class Operations implements AutoCloseable {
     }
     audit.info("operation {} is to be given up: {}", id, why);
     log.append(AuditTrail.abort(operation, why, by, clock.instant()));
+    store.askToGiveUp(id, why);
     synchronized (this) {
       driver.ifPresent(running -> running.abort(why));
     }
