@@ -9,7 +9,6 @@ import io.homecell.tests.deployment.CellctlProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,14 +92,12 @@ class FaultScenariosIT {
     }
   }
 
-  private void assertWhole(JsonNode ended, String done, String undone) throws Exception {
+  /** It ended, and users are where its end says: all of them at one place, or all at home. */
+  private void assertWhole(JsonNode ended, boolean begunAtHome) throws Exception {
     String state = ended.path("state").asText();
     assertThat(state).as("%s%n%s", ended, deployment.history).isIn("DONE", "ABORTED");
-    Set<String> owners = deployment.owners();
-    if (done.equals("home") || undone.equals("home")) {
-      boolean home = state.equals("DONE") == done.equals("home");
-      assertThat(owners.size()).as("%s: %s", ended, owners).isEqualTo(home ? 2 : 1);
-    }
+    boolean atHome = begunAtHome != state.equals("DONE");
+    assertThat(deployment.owners()).as("%s", ended).hasSize(atHome ? 2 : 1);
   }
 
   private void goHome() throws Exception {
@@ -135,7 +132,7 @@ class FaultScenariosIT {
               home ? TO_SOUTH : HOME);
       Duration took = Duration.ofNanos(System.nanoTime() - killedNanos[0]);
       deployment.history.add(step + ": over " + took.toMillis() + " ms after the kill");
-      assertWhole(ended, home ? "away" : "home", home ? "home" : "away");
+      assertWhole(ended, home);
       assertThat(took).as("%s%n%s", step, deployment.history).isLessThan(TAKEN_OVER_WITHIN);
       restart(PartRole.COORDINATOR, leader);
       deployment.awaitWell(WELL_WITHIN);
@@ -150,7 +147,7 @@ class FaultScenariosIT {
     Fault pause = new Fault.Pause(PartRole.COORDINATOR, leader, Duration.ZERO);
     JsonNode ended = interfere("DRAIN", () -> deployment.begin(pause), TO_SOUTH);
     deployment.mend(pause);
-    assertWhole(ended, "away", "home");
+    assertWhole(ended, true);
     goHome();
   }
 
@@ -165,7 +162,7 @@ class FaultScenariosIT {
     } finally {
       deployment.mend(pause);
     }
-    assertWhole(ended, "away", "home");
+    assertWhole(ended, true);
     goHome();
   }
 
@@ -174,7 +171,7 @@ class FaultScenariosIT {
   void aRouterKilledWhileItHoldsLosesNoAcknowledgedWrite() throws Exception {
     JsonNode ended = interfere("CLOSE", () -> kill(PartRole.ROUTER, "north"), TO_SOUTH);
     restart(PartRole.ROUTER, "north");
-    assertWhole(ended, "away", "home");
+    assertWhole(ended, true);
     goHome();
   }
 
@@ -189,7 +186,7 @@ class FaultScenariosIT {
               restart(PartRole.DC_SYNC, "south");
             },
             TO_SOUTH);
-    assertWhole(ended, "away", "home");
+    assertWhole(ended, true);
     goHome();
   }
 
@@ -199,7 +196,7 @@ class FaultScenariosIT {
     JsonNode ended = interfere("OPEN", () -> kill(PartRole.MYSQL, "south-1"), TO_SOUTH);
     restart(PartRole.MYSQL, "south-1");
     deployment.awaitWell(WELL_WITHIN);
-    assertWhole(ended, "away", "home");
+    assertWhole(ended, true);
     goHome();
   }
 
@@ -213,7 +210,7 @@ class FaultScenariosIT {
       restart(PartRole.ZOOKEEPER, "");
       JsonNode ended = watch.awaitOver(id, OVER_WITHIN);
       asked.await(OVER_WITHIN);
-      assertWhole(ended, "away", "home");
+      assertWhole(ended, true);
     }
     goHome();
   }
