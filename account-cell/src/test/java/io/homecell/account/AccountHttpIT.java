@@ -64,13 +64,12 @@ class AccountHttpIT {
   }
 
   @Test
-  void aRefusalIsNotKept() {
+  void aRequestThatWasWrongMayBeMadeBetterUnderItsKey() {
     long payer = cells.user(cells.north, "1.00");
     long payee = cells.user(cells.north, "0");
     String key = TwoCells.key();
-    assertThat(cells.north.transfer(payer, payee, key, "2.00").status()).isEqualTo(409);
-    cells.north.deposit(payer, TwoCells.key(), "5.00");
-    assertThat(cells.north.transfer(payer, payee, key, "2.00").status()).isEqualTo(201);
+    assertThat(cells.north.transfer(payer, payer, key, "1.00").status()).isEqualTo(400);
+    assertThat(cells.north.transfer(payer, payee, key, "1.00").status()).isEqualTo(201);
   }
 
   @Test
@@ -178,6 +177,21 @@ class AccountHttpIT {
     assertThat(answer.text("type")).isEqualTo("/problems/" + kind);
     assertThat(answer.body().path("status").asInt()).isEqualTo(status);
     assertThat(answer.text("detail")).isNotEmpty();
+  }
+
+  /** A duplicate that comes late sends nothing: its sender was told that it was refused. */
+  @Test
+  void aTransferThatWasRefusedStaysRefusedWhenThereIsMoneyLater() {
+    long own = cells.user(cells.north, "5.00");
+    long other = cells.user(cells.north, "0.50");
+    String key = TwoCells.key();
+    assertProblem(cells.north.transfer(own, other, key, "6.00"), 409, "not-enough-funds");
+    assertThat(cells.north.deposit(own, TwoCells.key(), "10.00").status()).isEqualTo(201);
+    assertProblem(cells.north.transfer(own, other, key, "6.00"), 409, "not-enough-funds");
+    assertThat(cells.north.balance(own)).isEqualTo("15.00");
+    assertProblem(cells.north.transfer(own, other, key, "7.00"), 422, "idempotency-key-reused");
+    assertThat(cells.north.transfer(own, other, TwoCells.key(), "6.00").status()).isEqualTo(201);
+    assertThat(cells.north.balance(own)).isEqualTo("9.00");
   }
 
   @Test

@@ -14,13 +14,19 @@ import java.util.Set;
  * request that comes again gets the first one's answer and has no second effect, also after a
  * crash, a commit of unknown outcome or a move of its slot.
  *
- * <p>A refusal ({@link ProblemException}) has no effect and is not kept: the caller may send a
- * better request under the same key. Needs a table of the service's own schema with the columns
- * {@code scope, idem_key} (primary key), {@code slot, request_hash, status, response, created_at}.
- * Safe for any number of threads.
+ * <p>A refusal ({@link ProblemException}) has no effect. One that the request itself deserves is
+ * not kept: the caller may send a better request under the same key. One that the state of the
+ * moment decided ({@code 409}: too little money, a payment under way) is kept before it is told, so
+ * that a duplicate of the request that comes late, when the state is another, can't do what its
+ * sender was told was refused. Needs a table of the service's own schema with the columns {@code
+ * scope, idem_key} (primary key), {@code slot, request_hash, status, response, created_at}. Safe
+ * for any number of threads.
  */
 public final class Idempotency {
   private static final int DUPLICATE_KEY = 1062;
+
+  /** The status of what the state of the moment refuses. */
+  private static final int CONFLICT = 409;
 
   /** Each further attempt means that another request with the key has just been committed. */
   private static final int ATTEMPTS_MAX = 3;
@@ -62,7 +68,50 @@ public final class Idempotency {
       return database.write(Set.of(slot), tx -> anew(tx, slot, key, status, type, operation));
     } catch (KeyTakenException taken) {
       return write(slot, tx -> inTransaction(tx, slot, key, status, type, operation));
+    } catch (ProblemException refused) {
+      if (refused.status() != CONFLICT) {
+        throw refused;
+      }
+      return refuse(slot, key, type, refused);
     }
+  }
+
+  /**
+   * Keeps a refusal, whose transaction has been rolled back.
+   *
+   * @return the answer of the same request, if it was answered otherwise in between
+   * @throws ProblemException the refusal, kept by now
+   */
+  private <T> KeptAnswer<T> refuse(
+      int slot, RequestKey key, Class<T> type, ProblemException refused) {
+    try {
+      database.<Boolean>write(
+          Set.of(slot),
+          tx -> {
+            keepRefusal(tx, slot, key, refused);
+            return true;
+          });
+    } catch (KeyTakenException taken) {
+      return database
+          .read(tx -> find(tx, key, type))
+          .orElseThrow(
+              () ->
+                  new IllegalStateException(table + ": " + taken.getMessage() + ", yet not there"));
+    }
+    throw refused;
+  }
+
+  private record Refusal(String kind, String detail) {}
+
+  /**
+   * Keeps a refusal in a transaction of {@link #write}, for one whose body decides it under a lock.
+   *
+   * @param refused with the status 409
+   */
+  public void keepRefusal(Tx tx, int slot, RequestKey key, ProblemException refused)
+      throws SQLException {
+    Refusal refusal = new Refusal(refused.kind(), String.valueOf(refused.getMessage()));
+    keep(tx, slot, key, refused.status(), refusal);
   }
 
   /**
@@ -113,7 +162,7 @@ public final class Idempotency {
   /**
    * The answer kept under a key.
    *
-   * @throws ProblemException 422 if the key was used for another request
+   * @throws ProblemException 422 if the key was used for another request; 409 if a refusal was kept
    */
   public <T> Optional<KeptAnswer<T>> find(Tx tx, RequestKey key, Class<T> type)
       throws SQLException {
@@ -128,6 +177,10 @@ public final class Idempotency {
             key.key());
     if (found.isPresent()) {
       key.requireSameRequest(found.get().requestHash());
+      if (found.get().status() == CONFLICT) {
+        Refusal refusal = Json.read(found.get().response(), Refusal.class);
+        throw new ProblemException(CONFLICT, refusal.kind(), refusal.detail());
+      }
     }
     return found.map(row -> new KeptAnswer<>(row.status(), Json.read(row.response(), type), true));
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.homecell.local.PartRole;
 import io.homecell.tests.deployment.CellctlProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -279,6 +280,30 @@ class FaultScenariosIT {
       deployment.mend(cut);
     }
     deployment.awaitWell(WELL_WITHIN);
+  }
+
+  @Test
+  @Order(14)
+  void aDrillMovesEverybodyOffAndBackAndWritesItsReport() throws Exception {
+    Path report = folder.resolve("drill.md");
+    CellctlProcess.Result drill =
+        deployment.cellctl(
+            "drill",
+            "--datacenter",
+            "south",
+            "--observe",
+            "3s",
+            "--report",
+            report.toString(),
+            "--reason",
+            "fault test",
+            "--yes");
+    // 1 if something was seen meanwhile, such as a pipeline that lags on a busy machine
+    assertThat(drill.exitCode()).as("%s", drill).isIn(0, 1);
+    assertThat(deployment.owners()).containsOnly("north-1", "south-1");
+    assertThat(Files.readString(report))
+        .contains("# Drill of datacenter south", "512 slots moved from south to north")
+        .contains("512 slots moved from north to south", "## What was seen between");
   }
 
   /** Its database answers the coordinator in the south, so a person has to insist. */

@@ -54,7 +54,10 @@ final class FaultedDeployment implements AutoCloseable {
         IsolatedSites.available()
             ? Optional.of(IsolatedSites.of("north", "south", IsolatedSites.COORDINATION))
             : Optional.empty();
-    test = sites.map(network -> topology(folder, network)).orElseGet(() -> TestTopology.create(folder));
+    test =
+        sites
+            .map(network -> topology(folder, network))
+            .orElseGet(() -> TestTopology.create(folder));
     Path home = folder.resolve("home");
     LocalDeployment.Settings settings =
         new LocalDeployment.Settings(

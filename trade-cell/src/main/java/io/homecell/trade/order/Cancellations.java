@@ -48,6 +48,8 @@ public final class Cancellations {
   private sealed interface Begun {
     record Answered(Order order) implements Begun {}
 
+    record Refused(ProblemException why) implements Begun {}
+
     record UnderWay(Refund refund) implements Begun {}
   }
 
@@ -72,6 +74,9 @@ public final class Cancellations {
     if (begun instanceof Begun.Answered answered) {
       return answered.order();
     }
+    if (begun instanceof Begun.Refused refused) {
+      throw refused.why();
+    }
     return complete(((Begun.UnderWay) begun).refund());
   }
 
@@ -91,7 +96,9 @@ public final class Cancellations {
     }
     Step step = order.state().on(new OrderEvent.CancellationAsked(refundId));
     if (!(step instanceof Step.Changed changed)) {
-      throw Conflicts.of(step, orderId);
+      ProblemException conflict = Conflicts.of(step, orderId);
+      idempotency.keepRefusal(tx, order.slot(), caller.key(), conflict);
+      return new Begun.Refused(conflict);
     }
     Instant now = Orders.now(clock);
     StoredOrder next = OrderRows.save(tx, order, changed.next(), now);

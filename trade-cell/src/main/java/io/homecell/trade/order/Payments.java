@@ -27,8 +27,9 @@ import java.util.Optional;
  * exactly once.
  *
  * <p>A request that comes again under its key while its payment is under way joins it; the answer
- * is kept in the second transaction, also if recovery runs that one. A refused payment has no
- * effect and is not kept. Safe for any number of threads.
+ * is kept in the second transaction, also if recovery runs that one. So is a refusal: a duplicate
+ * that comes late, when the account holds more, pays nothing. The user may pay under another key.
+ * Safe for any number of threads.
  */
 public final class Payments {
   private final FencedDatabase database;
@@ -52,6 +53,8 @@ public final class Payments {
   private sealed interface Begun {
     record Answered(Order order) implements Begun {}
 
+    record Refused(ProblemException why) implements Begun {}
+
     record UnderWay(Attempt attempt) implements Begun {}
   }
 
@@ -66,14 +69,28 @@ public final class Payments {
     Caller caller() {
       return Caller.remembered(userId, key, requestHash);
     }
+
+    ProblemException notEnoughFunds() {
+      return new ProblemException(
+          409,
+          "not-enough-funds",
+          "the account of user "
+              + userId
+              + " holds less than "
+              + amount.toPlainString()
+              + "; order "
+              + orderId
+              + " is still to be paid");
+    }
   }
 
   /**
    * Pays an order.
    *
    * @throws ProblemException 404 if there is none, 403 if it is another user's, 409 if the account
-   *     holds too little or the order is not there to be paid, 422 if the key was used for another
-   *     request, 503 if the payment was begun but its outcome isn't known yet
+   *     holds too little or the order is not there to be paid (for good under this key), 422 if the
+   *     key was used for another request, 503 if the payment was begun but its outcome isn't known
+   *     yet
    */
   public Order pay(Caller caller, long orderId) {
     int slot = slots.of(orderId);
@@ -81,6 +98,9 @@ public final class Payments {
     Begun begun = idempotency.write(slot, tx -> begin(tx, caller, orderId, paymentId));
     if (begun instanceof Begun.Answered answered) {
       return answered.order();
+    }
+    if (begun instanceof Begun.Refused refused) {
+      throw refused.why();
     }
     return complete(((Begun.UnderWay) begun).attempt());
   }
@@ -101,7 +121,9 @@ public final class Payments {
     }
     Step step = order.state().on(new OrderEvent.PaymentStarted(paymentId));
     if (!(step instanceof Step.Changed changed)) {
-      throw Conflicts.of(step, orderId);
+      ProblemException conflict = Conflicts.of(step, orderId);
+      idempotency.keepRefusal(tx, order.slot(), caller.key(), conflict);
+      return new Begun.Refused(conflict);
     }
     Instant now = Orders.now(clock);
     OrderRows.save(tx, order, changed.next(), now);
@@ -130,18 +152,7 @@ public final class Payments {
           boolean debited = outcome == PaymentOutcome.DEBITED;
           Optional<Order> paid =
               idempotency.write(slots.of(attempt.orderId()), tx -> end(tx, attempt, debited));
-          return paid.orElseThrow(
-              () ->
-                  new ProblemException(
-                      409,
-                      "not-enough-funds",
-                      "the account of user "
-                          + attempt.userId()
-                          + " holds less than "
-                          + attempt.amount().toPlainString()
-                          + "; order "
-                          + attempt.orderId()
-                          + " is still to be paid"));
+          return paid.orElseThrow(attempt::notEnoughFunds);
         });
   }
 
@@ -176,6 +187,7 @@ public final class Payments {
           now,
           attempt.paymentId());
       if (!debited) {
+        idempotency.keepRefusal(tx, next.slot(), attempt.caller().key(), attempt.notEnoughFunds());
         return Optional.empty();
       }
       Order view = next.view(OrderRows.lines(tx, next.orderId()));

@@ -108,6 +108,22 @@ class PaymentIT {
   }
 
   @Test
+  void whatWasRefusedBecauseAnotherPaymentWasUnderWayStaysRefused() {
+    long orderId = place();
+    accounts.nextMeets(FakeAccounts.Trouble.values()[0]);
+    assertThatThrownBy(() -> payments.pay(caller(), orderId))
+        .isInstanceOf(CallUnknownException.class);
+    Caller second = caller();
+    assertProblem(409, "payment-under-way", () -> payments.pay(second, orderId));
+    Caller third = caller();
+    assertProblem(409, "payment-under-way", () -> cancellations.cancel(third, orderId));
+    assertThat(recovery.runOnce()).isEqualTo(1);
+    assertProblem(409, "payment-under-way", () -> payments.pay(second, orderId));
+    assertProblem(409, "payment-under-way", () -> cancellations.cancel(third, orderId));
+    assertThat(order(orderId).status()).isEqualTo(OrderStatus.PAID);
+  }
+
+  @Test
   void theAnswerOfAPaymentStaysTheFirstOneAfterACancellation() {
     long orderId = place();
     Caller pay = caller();
@@ -209,7 +225,10 @@ class PaymentIT {
     assertThat(placed.paymentId()).isNull();
 
     accounts.open(user, "8.90");
-    Order paid = payments.pay(caller, orderId);
+    // a duplicate that comes late pays nothing: its sender was told that it was refused
+    assertProblem(409, "not-enough-funds", () -> payments.pay(caller, orderId));
+    assertThat(order(orderId).version()).isEqualTo(3);
+    Order paid = payments.pay(caller(), orderId);
 
     assertThat(paid.status()).isEqualTo(OrderStatus.PAID);
     assertThat(paid.version()).isEqualTo(5);
