@@ -318,7 +318,10 @@ final class FaultedDeployment implements AutoCloseable {
     for (long pid : paused) {
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
-    deployment.stop(StartProgress.SILENT);
-    sites.ifPresent(IsolatedSites::close);
+    try {
+      deployment.stop(StartProgress.SILENT);
+    } finally {
+      sites.ifPresent(IsolatedSites::close);
+    }
   }
 }
