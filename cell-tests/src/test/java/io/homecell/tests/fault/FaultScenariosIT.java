@@ -355,7 +355,7 @@ class FaultScenariosIT {
       deployment.await(
           "transactions of north that south lacks",
           STEP_WITHIN,
-          () -> deployment.missing("north-1", "south-1") > 30);
+          () -> deployment.missing("north-1", "south-1") > 12);
       deployment.killDatacenter("north");
       // the kernel outlives the processes here: it would still send what they had written
       badDay.failOver("north");
