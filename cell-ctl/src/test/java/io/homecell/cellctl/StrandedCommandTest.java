@@ -85,6 +85,11 @@ class StrandedCommandTest {
       assertThat(cellctl.run("sync", "stranded", "replay", GTID, "--force").exitCode())
           .isEqualTo(2);
       assertThat(cellctl.run("sync", "stranded", "discard", GTID).exitCode()).isEqualTo(2);
+      CellctlRun.Result several = cellctl.run("sync", "stranded", "replay", GTID, GTID);
+      assertThat(several.exitCode()).isEqualTo(3);
+      assertThat(several.err()).containsSubsequence(GTID + ": does not fit", GTID + ": does not");
+      assertThat(cellctl.run("sync", "stranded", "discard", GTID, GTID, "--reason", "paid").out())
+          .containsSubsequence("DISCARDED", "DISCARDED");
       CellctlRun.Result discarded =
           cellctl.run("sync", "stranded", "discard", GTID, "--by", "ann", "--reason", "paid");
       assertThat(discarded.exitCode()).isZero();

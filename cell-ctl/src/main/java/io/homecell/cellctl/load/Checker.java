@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -96,11 +97,44 @@ final class Checker {
                 add(Kind.LOST, what + ": the transfer itself is not there");
               } else if (status.equals("DONE")) {
                 exactlyOnce(what, transfer.payee(), "TRANSFER_IN", Set.of(id), transfer.amount());
+              } else if (status.equals("REFUSED")
+                  && !seen.accounts().containsKey(transfer.payee())) {
+                add(Kind.LOST, "user " + transfer.payee() + ", payee of " + what);
+                exactlyOnce(what, transfer.user(), "REFUND", Set.of(id), transfer.amount());
               } else {
                 add(Kind.STUCK, what + " is " + status);
               }
             });
     creditsHaveDebits();
+    takenBack();
+  }
+
+  /** A transfer whose payee was lost is refused only behind its debit, and then paid back. */
+  private void takenBack() {
+    for (Journal.Entry one : history) {
+      if (one.operation() instanceof Operation.Transfer transfer
+          && !(one.outcome() instanceof Outcome.Acknowledged)
+          && !seen.accounts().containsKey(transfer.payee())) {
+        List<LedgerEntry> entries =
+            Optional.ofNullable(seen.accounts().get(transfer.user()))
+                .map(Account::entries)
+                .orElse(List.of());
+        unexplained(entries, "TRANSFER_OUT", transfer.amount().negate())
+            .forEach(
+                out ->
+                    unexplained(entries, "REFUND", transfer.amount())
+                        .filter(back -> back.reference() == out.reference())
+                        .findFirst()
+                        .ifPresent(back -> explained.addAll(Set.of(out.id(), back.id()))));
+      }
+    }
+  }
+
+  private Stream<LedgerEntry> unexplained(
+      List<LedgerEntry> entries, String kind, BigDecimal amount) {
+    return entries.stream()
+        .filter(entry -> entry.kind().equals(kind) && entry.amount().compareTo(amount) == 0)
+        .filter(entry -> !explained.contains(entry.id()));
   }
 
   /** A credit that no account was debited for is money made of nothing. */

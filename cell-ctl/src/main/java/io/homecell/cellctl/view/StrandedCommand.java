@@ -206,8 +206,11 @@ final class StrandedCommand extends CommandGroup {
 
   /** What both decisions need. */
   static final class DecisionOptions {
-    @Parameters(paramLabel = "GTID", description = "Which one.")
-    private String gtid = "";
+    @Parameters(
+        paramLabel = "GTID",
+        arity = "1..*",
+        description = "Which ones; each is decided on by itself.")
+    private List<String> gtids = List.of();
 
     @Option(
         names = "--reason",
@@ -231,6 +234,36 @@ final class StrandedCommand extends CommandGroup {
       if (reason.isBlank() && (force || how.equals("discard"))) {
         throw CommandFailure.usage("--reason: none (expected: why, it is kept for good)");
       }
+      if (gtids.size() == 1) {
+        JsonNode answer = settleOne(target, gtids.get(0), how, force);
+        tell(target, answer, Lists.of(answer, "stranded"));
+        return 0;
+      }
+      int exitCode = 0;
+      List<JsonNode> settled = new ArrayList<>();
+      for (String gtid : gtids) {
+        try {
+          Lists.of(settleOne(target, gtid, how, force), "stranded").forEach(settled::add);
+        } catch (CommandFailure failure) {
+          target.err().println(gtid + ": " + failure.getMessage());
+          exitCode = failure.kind().exitCode();
+        }
+      }
+      tell(target, Map.of("items", settled), settled);
+      return exitCode;
+    }
+
+    private static void tell(Target target, Object answer, Iterable<JsonNode> settled) {
+      if (target.isJson()) {
+        target.printJson(answer);
+      } else {
+        List<JsonNode> all = new ArrayList<>();
+        settled.forEach(all::add);
+        target.out().println(table(all));
+      }
+    }
+
+    private JsonNode settleOne(Target target, String gtid, String how, boolean force) {
       Kept kept = findOne(target, gtid, cell);
       Map<String, Object> decision = new LinkedHashMap<>();
       decision.put("cell", kept.transaction().path("keptIn").asText());
@@ -238,15 +271,7 @@ final class StrandedCommand extends CommandGroup {
       decision.put("by", by.orElseGet(Operator::name));
       decision.put("reason", reason);
       decision.put("force", force);
-      JsonNode answer = kept.sync().post("/sync/stranded/" + how, Optional.of(decision));
-      if (target.isJson()) {
-        target.printJson(answer);
-      } else {
-        List<JsonNode> settled = new ArrayList<>();
-        Lists.of(answer, "stranded").forEach(settled::add);
-        target.out().println(table(settled));
-      }
-      return 0;
+      return kept.sync().post("/sync/stranded/" + how, Optional.of(decision));
     }
   }
 

@@ -61,6 +61,45 @@ class CheckerTest {
     assertThat(check()).isEmpty();
   }
 
+  /** As after a failover that has lost Carl: what was sent to him is paid back. */
+  @Test
+  void aTransferToALostPayeeIsTakenBackAndOnlyThePayeeIsLost() {
+    acknowledged(new Operation.Register("carl"), 3);
+    journal.add(
+        new Operation.Transfer(BOB, 3, money("4.00")), new Outcome.Refused(404, "no-such-payee"));
+    account(
+        BOB,
+        "10.00",
+        entry(21, "TRANSFER_IN", "10.00", "10.00", TRANSFER),
+        entry(22, "TRANSFER_OUT", "-4.00", "6.00", 201),
+        entry(23, "REFUND", "4.00", "10.00", 201));
+    assertThat(check()).containsExactly(new Violation(Kind.LOST, "user 3"));
+
+    account(
+        BOB,
+        "6.00",
+        entry(21, "TRANSFER_IN", "10.00", "10.00", TRANSFER),
+        entry(22, "TRANSFER_OUT", "-4.00", "6.00", 201));
+    assertThat(kinds()).contains(Kind.ENTRY_WITHOUT_CAUSE);
+  }
+
+  @Test
+  void anAcknowledgedTransferToALostPayeeIsTakenBackOrLost() {
+    acknowledged(new Operation.Register("carl"), 3);
+    acknowledged(new Operation.Transfer(BOB, 3, money("4.00")), 201);
+    transfers.put(201L, "REFUSED");
+    account(
+        BOB,
+        "10.00",
+        entry(21, "TRANSFER_IN", "10.00", "10.00", TRANSFER),
+        entry(22, "TRANSFER_OUT", "-4.00", "6.00", 201),
+        entry(23, "REFUND", "4.00", "10.00", 201));
+    assertThat(check())
+        .containsExactly(
+            new Violation(Kind.LOST, "user 3"),
+            new Violation(Kind.LOST, "user 3, payee of transfer 201"));
+  }
+
   @Test
   void aReadThatDoesNotFindWhatWasAcknowledged() {
     journal.add(

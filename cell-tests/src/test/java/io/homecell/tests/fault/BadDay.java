@@ -1,8 +1,11 @@
 package io.homecell.tests.fault;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.homecell.tests.deployment.CellctlProcess;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A datacenter is lost and returns, with all that an operator does meanwhile. */
 final class BadDay {
@@ -40,20 +43,16 @@ final class BadDay {
 
   /** What came too late is decided on: here, it is not wanted. */
   private void decide() throws Exception {
+    Map<String, List<String>> open = new TreeMap<>();
     for (JsonNode one : deployment.strandedOpen()) {
-      CellctlProcess.Result result =
-          deployment.cellctl(
-              "sync",
-              "stranded",
-              "discard",
-              one.path("gtid").asText(),
-              "--cell",
-              one.path("keptIn").asText(),
-              "--reason",
-              "fault test");
-      if (result.exitCode() != 0) {
-        return;
-      }
+      open.computeIfAbsent(one.path("keptIn").asText(), cell -> new ArrayList<>())
+          .add(one.path("gtid").asText());
+    }
+    for (Map.Entry<String, List<String>> kept : open.entrySet()) {
+      List<String> command = new ArrayList<>(List.of("sync", "stranded", "discard"));
+      command.addAll(kept.getValue());
+      command.addAll(List.of("--cell", kept.getKey(), "--reason", "fault test"));
+      deployment.cellctl(command.toArray(String[]::new));
     }
   }
 }
