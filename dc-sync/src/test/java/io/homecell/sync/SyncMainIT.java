@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The dc-sync processes of two datacenters, killed and stopped as operations would. */
 @Timeout(420)
 class SyncMainIT {
+  private static final String PUBLISHED = "/homecell/sync/north-1-south-1";
   private LocalZookeeper zookeeper;
   private TwoCells cells;
   private SyncProcess north;
@@ -134,10 +135,11 @@ class SyncMainIT {
           "its address",
           Duration.ofSeconds(10),
           () ->
-              published(client)
-                  .admin()
-                  .filter(url -> url.matches("http://127.0.0.1:[0-9]+"))
-                  .isPresent());
+              isPublished(client)
+                  && published(client)
+                      .admin()
+                      .filter(url -> url.matches("http://127.0.0.1:[0-9]+"))
+                      .isPresent());
       assertThat(south.get("/sync/stranded")).isEqualToIgnoringNewLines("{\"items\":[]}");
       assertThat(south.get("/sync/verify")).contains("expected: POST");
       cells.server(NORTH).kill();
@@ -166,10 +168,7 @@ class SyncMainIT {
           Duration.ofSeconds(30),
           () -> published(client).state() == State.STREAMING);
       south.process().handle().destroy();
-      TwoCells.await(
-          "the node is gone",
-          Duration.ofSeconds(20),
-          () -> client.checkExists().forPath("/homecell/sync/north-1-south-1") == null);
+      TwoCells.await("the node is gone", Duration.ofSeconds(20), () -> !isPublished(client));
     }
   }
 
@@ -207,8 +206,13 @@ class SyncMainIT {
     assertThat(second.log()).doesNotContain("BROKEN").doesNotContain("conflict at");
   }
 
+  /** A worker that streams already says so a moment later. */
+  private static boolean isPublished(CuratorFramework client) throws Exception {
+    return client.checkExists().forPath(PUBLISHED) != null;
+  }
+
   private static PipelineStatus published(CuratorFramework client) throws Exception {
-    byte[] json = client.getData().forPath("/homecell/sync/north-1-south-1");
+    byte[] json = client.getData().forPath(PUBLISHED);
     return Json.read(new String(json, StandardCharsets.UTF_8), PipelineStatus.class);
   }
 
