@@ -27,6 +27,12 @@ public final class CellctlProcess {
 
   /** How a run ended. */
   public record Result(int exitCode, String out, String err) {
+    /** The last line that it said: to a person if it did, else its output. */
+    public String lastLine() {
+      String said = (err.isBlank() ? out : err).strip();
+      return said.substring(said.lastIndexOf('\n') + 1);
+    }
+
     public JsonNode json() {
       try {
         return Json.mapper().readTree(out);

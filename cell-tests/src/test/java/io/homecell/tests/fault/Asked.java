@@ -45,13 +45,8 @@ final class Asked implements AutoCloseable {
           .as("%s%n%s", running.get().command(), Files.readString(running.get().err()))
           .isIn(0, 1, 3);
       deployment.history.add(
-          running.get().command() + " -> " + result.exitCode() + " " + lastLine(result));
+          running.get().command() + " -> " + result.exitCode() + " " + result.lastLine());
     }
-  }
-
-  private static String lastLine(CellctlProcess.Result result) {
-    String said = (result.err().isBlank() ? result.out() : result.err()).strip();
-    return said.substring(said.lastIndexOf('\n') + 1);
   }
 
   @Override

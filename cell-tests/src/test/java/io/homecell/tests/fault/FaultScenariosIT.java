@@ -204,15 +204,16 @@ class FaultScenariosIT {
   @Test
   @Order(7)
   void theCoordinationServiceIsLostInTheMiddle() throws Exception {
-    try (CellctlProcess.Running asked = deployment.cellctl().start(TO_SOUTH)) {
-      String id = watch.awaitStep("DRAIN", STEP_WITHIN);
-      kill(PartRole.ZOOKEEPER, "");
-      TimeUnit.SECONDS.sleep(4);
-      restart(PartRole.ZOOKEEPER, "");
-      JsonNode ended = watch.awaitOver(id, OVER_WITHIN);
-      asked.await(OVER_WITHIN);
-      assertWhole(ended, true);
-    }
+    JsonNode ended =
+        interfere(
+            "DRAIN",
+            () -> {
+              kill(PartRole.ZOOKEEPER, "");
+              TimeUnit.SECONDS.sleep(4);
+              restart(PartRole.ZOOKEEPER, "");
+            },
+            TO_SOUTH);
+    assertWhole(ended, true);
     goHome();
   }
 

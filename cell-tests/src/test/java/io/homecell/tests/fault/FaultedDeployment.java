@@ -193,14 +193,13 @@ final class FaultedDeployment implements AutoCloseable {
   /** Runs a command and notes how it ended. */
   CellctlProcess.Result cellctl(String... command) throws Exception {
     CellctlProcess.Result result = cellctl.run(COMMAND, command);
-    String said = (result.err().isBlank() ? result.out() : result.err()).strip();
     history.add(
         "cellctl "
             + String.join(" ", command)
             + " -> "
             + result.exitCode()
             + ", "
-            + said.substring(said.lastIndexOf('\n') + 1));
+            + result.lastLine());
     return result;
   }
 
