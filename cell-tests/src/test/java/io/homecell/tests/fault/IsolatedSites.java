@@ -29,6 +29,7 @@ final class IsolatedSites implements Placement, AutoCloseable {
 
   private final int network;
   private final Map<String, String> addresses = new LinkedHashMap<>();
+  private final List<String> outsides = new ArrayList<>();
   private final Thread cleaner = new Thread(this::remove, "remove namespaces");
 
   private IsolatedSites(int network) {
@@ -88,6 +89,7 @@ final class IsolatedSites implements Placement, AutoCloseable {
       number++;
       String namespace = namespace(site);
       String outside = "hc" + network + "v" + number;
+      outsides.add(outside);
       addresses.put(site, "10.213." + network + "." + number);
       ip("netns", "add", namespace);
       ip("link", "add", outside, "type", "veth", "peer", "name", DEVICE, "netns", namespace);
@@ -217,7 +219,13 @@ final class IsolatedSites implements Placement, AutoCloseable {
     }
   }
 
+  /**
+   * Links by name, since those of a namespace outlive it: the kernel takes them away later, and the
+   * next to use their names would find them taken. The bridge goes last, because who makes it has
+   * the names of its network.
+   */
   private void remove() {
+    outsides.forEach(link -> run(List.of("ip", "link", "del", link)));
     addresses.keySet().forEach(site -> run(List.of("ip", "netns", "del", namespace(site))));
     run(List.of("ip", "link", "del", bridge()));
   }

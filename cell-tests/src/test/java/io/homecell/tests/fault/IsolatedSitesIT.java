@@ -43,6 +43,15 @@ class IsolatedSitesIT {
     assertThat(connect("north", "south")).isEqualTo("refused");
   }
 
+  @Test
+  void theNamesOfANetworkAreFreeAsSoonAsItIsClosed() {
+    for (int time = 0; time < 50; time++) {
+      sites.close();
+      sites = IsolatedSites.of("north", "south");
+    }
+    assertThat(sites.host()).as("no network was left behind").matches("10\\.213\\.[1-3]\\.254");
+  }
+
   /** Nobody listens, so who can be reached refuses. */
   private String connect(String from, String to) throws Exception {
     Process process =
