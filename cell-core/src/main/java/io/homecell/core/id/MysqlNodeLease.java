@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A thread of its own claims and extends, once a second, with every wait bounded. While the
  * database does not answer, ids can be drawn for what is reserved, about 10 s; after that {@link
- * IdSource#next} refuses. Safe for any number of threads.
+ * IdSource#next} refuses. A process's clock that is set far ahead of the database's is not followed
+ * beyond a minute. Safe for any number of threads.
  */
 public final class MysqlNodeLease implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MysqlNodeLease.class);
@@ -55,10 +56,11 @@ public final class MysqlNodeLease implements AutoCloseable {
   private final Counter lost;
   private final Thread thread;
 
-  /** These two belong to the thread. */
+  /** These three belong to the thread. */
   private @Nullable NodeGrant held;
 
   private boolean failing;
+  private boolean ahead;
 
   private MysqlNodeLease(
       String name,
@@ -162,11 +164,13 @@ public final class MysqlNodeLease implements AutoCloseable {
   /** One attempt to have more; says whether it did. What was held before is held on anyway. */
   private boolean step() {
     try {
+      long clock = ids.clockTick();
       Optional<NodeGrant> next = held == null ? claim() : extend(held);
       if (next.isEmpty()) {
         return false;
       }
       held = next.get();
+      correctClock(clock, held);
       ids.grant(held);
       renewed.increment();
       failing = false;
@@ -176,6 +180,24 @@ public final class MysqlNodeLease implements AutoCloseable {
       failed(firstLine(e));
       return false;
     }
+  }
+
+  /**
+   * The database reserves ahead of the clock that it was told, but follows it no more than 60 s
+   * ahead of its own: a clock that was set further ahead would stand beyond all that is ever
+   * reserved. So ids are drawn by the time up to which it did follow.
+   */
+  private void correctClock(long clock, NodeGrant granted) {
+    long offset = Math.min(0, granted.untilTick() - reserveTicks - clock);
+    if (offset < 0 && !ahead) {
+      log.warn(
+          "{}: this process's clock is more than {} ahead of the database's; ids are drawn by the"
+              + " database's time",
+          name,
+          Duration.ofMillis(-offset * IdLayout.TICK_MILLIS));
+    }
+    ahead = offset < 0;
+    ids.correctClockBy(offset);
   }
 
   private static String firstLine(SQLException e) {

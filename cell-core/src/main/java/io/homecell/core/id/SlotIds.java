@@ -23,6 +23,7 @@ final class SlotIds implements IdSource {
 
   private final AtomicLong borrowed = new AtomicLong();
   private volatile @Nullable NodeGrant grant;
+  private volatile long clockOffset;
 
   /**
    * @param tick the clock, in ticks; may stand or step back
@@ -42,7 +43,7 @@ final class SlotIds implements IdSource {
       throw new IllegalArgumentException(
           "slot: " + slot + " (expected: 0 to " + (layout.slots().count() - 1) + ")");
     }
-    long now = tick.getAsLong();
+    long now = tick.getAsLong() + clockOffset;
     while (true) {
       NodeGrant held = grant;
       if (held == null) {
@@ -80,6 +81,19 @@ final class SlotIds implements IdSource {
     this.grant = newGrant;
   }
 
+  /**
+   * From now on the clock is taken for so many ticks more than it says, or less if negative. What
+   * is drawn stays within the grant, so this matters for how ids grow, not for whether they differ.
+   */
+  void correctClockBy(long ticks) {
+    this.clockOffset = ticks;
+  }
+
+  /** What the clock says, uncorrected. */
+  long clockTick() {
+    return tick.getAsLong();
+  }
+
   /** The highest tick that is known to be in use: the clock's, or one that was borrowed. */
   long highestTick() {
     return Math.max(tick.getAsLong(), borrowed.get());
@@ -88,6 +102,6 @@ final class SlotIds implements IdSource {
   /** How many ticks are left; 0 without a grant. */
   long ticksLeft() {
     NodeGrant held = grant;
-    return held == null ? 0 : Math.max(0, held.untilTick() - tick.getAsLong());
+    return held == null ? 0 : Math.max(0, held.untilTick() - tick.getAsLong() - clockOffset);
   }
 }

@@ -19,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -202,6 +203,23 @@ class MysqlNodeLeaseIT {
     try (NodeTable table = table("a")) {
       NodeGrant grant = table.claim(TICK + 1_000_000, 1_000, LONG).orElseThrow();
       assertThat(grant.untilTick()).isLessThan(TICK + 100_000);
+    }
+  }
+
+  @Test
+  void aClockThatIsSetAnHourAheadAndBackStopsNobodyFromDrawing() throws Exception {
+    AtomicLong skew = new AtomicLong();
+    Set<Long> drawn = new HashSet<>();
+    try (MysqlNodeLease lease = lease("one", new SimpleMeterRegistry(), skew)) {
+      assertThat(lease.awaitFirst(Duration.ofSeconds(10))).isTrue();
+      draw(lease, drawn, 1_000);
+      skew.set(Duration.ofHours(1).toMillis() / IdLayout.TICK_MILLIS);
+      await(() -> !refuses(lease));
+      draw(lease, drawn, 1_000);
+      assertThat(new IdLayout(topology.slots()).drawnAt(lease.ids().next(3)))
+          .isBefore(Instant.now().plus(Duration.ofMinutes(2)));
+      skew.set(0);
+      draw(lease, drawn, 1_000);
     }
   }
 

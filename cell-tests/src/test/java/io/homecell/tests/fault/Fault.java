@@ -22,6 +22,9 @@ sealed interface Fault {
     }
   }
 
+  /** A process's time of day is set by so much; set right again afterwards. */
+  record ClockStep(PartRole role, String where, Duration by, Duration lasts) implements Fault {}
+
   /** What a site sends goes slowly. */
   record Slow(String site, int kilobitsPerSecond, Duration lasts) implements Fault {}
 }

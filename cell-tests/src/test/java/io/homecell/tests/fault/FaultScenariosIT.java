@@ -372,6 +372,58 @@ class FaultScenariosIT {
     goHome();
   }
 
+  /**
+   * Waits and leases are by monotonic clocks or by the database's, so nothing comes of it. Not by
+   * an hour: a comparison of the copies that seems to be so old refuses a move.
+   */
+  @Test
+  @Order(15)
+  void clocksOfProcessesAreFarOffWhileEverybodyMovesToAndFro() throws Exception {
+    assumeTrue(deployment.hasClocks(), "needs libfaketime");
+    Duration ahead = Duration.ofMinutes(20);
+    Duration behind = ahead.negated();
+    List<Fault> steps =
+        List.of(
+            new Fault.ClockStep(PartRole.ACCOUNT, "north-1", behind, Duration.ZERO),
+            new Fault.ClockStep(PartRole.TRADE, "south-1", ahead, Duration.ZERO),
+            new Fault.ClockStep(PartRole.DC_SYNC, "south", behind, Duration.ZERO),
+            new Fault.ClockStep(PartRole.COORDINATOR, "north", ahead, Duration.ZERO),
+            new Fault.ClockStep(PartRole.COORDINATOR, "south", behind, Duration.ZERO),
+            new Fault.ClockStep(PartRole.ROUTER, "north", ahead, Duration.ZERO));
+    for (Fault step : steps) {
+      deployment.begin(step);
+    }
+    try {
+      deployment.cellctlUntilDone(OVER_WITHIN, TO_SOUTH);
+      assertThat(deployment.owners()).containsOnly("south-1");
+    } finally {
+      for (Fault step : steps) {
+        deployment.mend(step);
+      }
+    }
+    goHome();
+  }
+
+  /** Leases are by this clock: until it runs evenly, its cell writes nothing and nobody moves. */
+  @Test
+  @Order(16)
+  void aDatabaseWhoseClockIsSetBackIsNamedAndItsUsersStayUntilItRunsEvenly() throws Exception {
+    assumeTrue(deployment.hasClocks(), "needs libfaketime");
+    deployment.begin(
+        new Fault.ClockStep(PartRole.MYSQL, "north-1", Duration.ofSeconds(-30), Duration.ZERO));
+    deployment.await(
+        "the verdict CLOCK_STEPPED of north-1",
+        STEP_WITHIN,
+        () -> deployment.problems().contains("CLOCK_STEPPED north-1"));
+    CellctlProcess.Result refused = deployment.cellctl(TO_SOUTH);
+    assertThat(refused.exitCode()).as("%s", refused).isEqualTo(3);
+    assertThat(refused.err()).contains("CLOCK_STEPPED");
+    assertThat(deployment.owners()).containsOnly("north-1", "south-1");
+    deployment.awaitWell(WELL_WITHIN);
+    deployment.cellctlUntilDone(OVER_WITHIN, TO_SOUTH);
+    goHome();
+  }
+
   @Test
   @Order(20)
   void everythingAcknowledgedIsThereOnceOrNamedAndNoSlotHadTwoWriters() throws Exception {

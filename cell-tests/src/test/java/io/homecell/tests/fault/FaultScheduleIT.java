@@ -12,9 +12,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Faults and operations at random while a checking load runs: processes are killed and paused,
- * links cut and slowed, whole datacenters lost, users moved to and fro. At the end everything that
- * was acknowledged is there once, or is named as stranded; the copies are equal; no slot ever had
- * two writers; and after each round the deployment has come to itself without help.
+ * links cut and slowed, clocks stepped, whole datacenters lost, users moved to and fro. At the end
+ * everything that was acknowledged is there once, or is named as stranded; the copies are equal; no
+ * slot ever had two writers; and after each round the deployment has come to itself without help.
  *
  * <p>Five minutes of a fixed seed, or {@code -Dsoak.minutes=M} of random ones; {@code
  * -Dsoak.seed=S} draws the same again. A failed run says its seed and keeps its folder with all
@@ -54,7 +54,7 @@ class FaultScheduleIT {
     deployment.history.add("schedule " + seed + " for " + SCHEDULE.toSeconds() + " s");
     deployment.awaitWell(WELL_WITHIN);
     try (CheckedLoad load = CheckedLoad.start(deployment, seed)) {
-      rounds(new Schedule(seed, deployment.hasLinks()));
+      rounds(new Schedule(seed, deployment.hasLinks(), deployment.hasClocks()));
       allHome();
       load.endAndJudge();
     }

@@ -8,6 +8,7 @@ import io.homecell.core.process.Secrets;
 import io.homecell.core.topology.Topology;
 import io.homecell.local.LocalDeployment;
 import io.homecell.local.PartRole;
+import io.homecell.local.Placement;
 import io.homecell.local.ProjectTree;
 import io.homecell.local.RunningPart;
 import io.homecell.local.StartProgress;
@@ -43,6 +44,7 @@ final class FaultedDeployment implements AutoCloseable {
 
   final History history;
   private final Optional<IsolatedSites> sites;
+  private final Optional<SteppedClocks> clocks;
   private final TestTopology test;
   private final LocalDeployment deployment;
   private final CellctlProcess cellctl;
@@ -67,7 +69,10 @@ final class FaultedDeployment implements AutoCloseable {
             ProjectTree.at(Path.of("..").toAbsolutePath().normalize()),
             Optional.empty(),
             false);
-    deployment = LocalDeployment.open(sites.map(settings::withPlacement).orElse(settings));
+    Placement network = sites.<Placement>map(made -> made).orElse(Placement.LOOPBACK);
+    clocks = SteppedClocks.in(network, folder.resolve("clocks").toAbsolutePath());
+    Placement placement = clocks.<Placement>map(made -> made).orElse(network);
+    deployment = LocalDeployment.open(settings.withPlacement(placement));
     cellctl = new CellctlProcess(home, test.file());
   }
 
@@ -96,6 +101,11 @@ final class FaultedDeployment implements AutoCloseable {
   /** Whether links can be cut and slowed. */
   boolean hasLinks() {
     return sites.isPresent();
+  }
+
+  /** Whether the clock of a process can be stepped. */
+  boolean hasClocks() {
+    return clocks.isPresent();
   }
 
   CellctlProcess cellctl() {
@@ -143,6 +153,8 @@ final class FaultedDeployment implements AutoCloseable {
       }
     } else if (fault instanceof Fault.Slow slow) {
       network().slow(slow.site(), slow.kilobitsPerSecond());
+    } else if (fault instanceof Fault.ClockStep step) {
+      clock(step, step.by());
     }
   }
 
@@ -158,7 +170,15 @@ final class FaultedDeployment implements AutoCloseable {
       network().mend(cut.to(), cut.from());
     } else if (fault instanceof Fault.Slow slow) {
       network().quicken(slow.site());
+    } else if (fault instanceof Fault.ClockStep step) {
+      clock(step, Duration.ZERO);
     }
+  }
+
+  private void clock(Fault.ClockStep step, Duration offBy) {
+    clocks
+        .orElseThrow(() -> new IllegalStateException("libfaketime is not installed"))
+        .set(deployment.process(step.role(), step.where()).name(), offBy);
   }
 
   private IsolatedSites network() {
@@ -223,6 +243,11 @@ final class FaultedDeployment implements AutoCloseable {
           CellctlProcess.Result result = cellctl.run(COMMAND, "status", "-o", "json");
           return result.exitCode() == 0 && problems(result.json()).isEmpty();
         });
+  }
+
+  /** What `cellctl status` says is wrong: verdicts with their subjects. */
+  List<String> problems() throws Exception {
+    return problems(cellctl.ok(COMMAND, "status", "-o", "json").json());
   }
 
   private static List<String> problems(JsonNode status) {

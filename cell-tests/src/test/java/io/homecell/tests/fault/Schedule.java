@@ -34,16 +34,20 @@ final class Schedule {
   private static final List<PartRole> OF_CELL =
       List.of(PartRole.ACCOUNT, PartRole.TRADE, PartRole.CANAL, PartRole.MYSQL);
   private static final int SLOW_KILOBITS = 512;
+  private static final int CLOCK_SECONDS_MAX = 1_200;
 
   private final Random random;
   private final boolean links;
+  private final boolean clocks;
 
   /**
    * @param links whether links can be cut and slowed
+   * @param clocks whether clocks can be stepped
    */
-  Schedule(long seed, boolean links) {
+  Schedule(long seed, boolean links, boolean clocks) {
     this.random = new Random(seed);
     this.links = links;
+    this.clocks = clocks;
   }
 
   Round next() {
@@ -62,8 +66,10 @@ final class Schedule {
   }
 
   private Fault fault() {
-    int kind = random.nextInt(links ? 8 : 5);
-    if (kind < 3) {
+    int kind = random.nextInt(5 + (clocks ? 1 : 0) + (links ? 3 : 0)) - (clocks ? 1 : 0);
+    if (kind < 0) {
+      return clockStep();
+    } else if (kind < 3) {
       return kill();
     } else if (kind < 5) {
       return pause();
@@ -71,6 +77,14 @@ final class Schedule {
       return cut();
     }
     return new Fault.Slow(datacenter(), SLOW_KILOBITS, seconds(2, 6));
+  }
+
+  /** Not of a database: that closes its cell, and is looked at for a minute. */
+  private Fault clockStep() {
+    PartRole role = role();
+    PartRole stepped = role == PartRole.MYSQL ? PartRole.ACCOUNT : role;
+    Duration by = Duration.ofSeconds(random.nextInt(2 * CLOCK_SECONDS_MAX) - CLOCK_SECONDS_MAX);
+    return new Fault.ClockStep(stepped, where(stepped), by, seconds(2, 10));
   }
 
   private Fault kill() {
