@@ -30,10 +30,12 @@ import org.slf4j.LoggerFactory;
  * The route table of ZooKeeper, followed.
  *
  * <p>A watch tells of a change at once; the table is read again after each reconnect and every few
- * seconds besides, so a lost event delays it but can't lose it. The table never goes to a lower
- * epoch, whichever server is read. While ZooKeeper is away the last table stays, also over a
- * restart (a copy on disk). {@link #current()} is one volatile read. Safe for any number of
- * threads.
+ * seconds besides, so a lost event delays it but can't lose it. Such a read comes after a {@code
+ * sync}, since a server that lags behind its leader would confirm an old table for as long as it
+ * lags (ZooKeeper Programmer's Guide, "Consistency Guarantees"); only it makes the table's {@link
+ * #age} young again. The table never goes to a lower epoch, whichever server is read. While
+ * ZooKeeper is away the last table stays, also over a restart (a copy on disk). {@link #current()}
+ * is one volatile read. Safe for any number of threads.
  */
 public final class RouteWatch implements Routes, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RouteWatch.class);
@@ -52,7 +54,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
   private final Slots slots;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService thread;
-  private final CuratorWatcher watcher = event -> read();
+  private final CuratorWatcher watcher = event -> read(Optional.empty());
   private final ConnectionStateListener reconnected = this::connectionChanged;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -90,13 +92,13 @@ public final class RouteWatch implements Routes, AutoCloseable {
    * @param firstTableWithin how long to wait for the first table if there is no copy
    * @throws CoordinationException if no table is known by then
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // read() never throws
+  @SuppressWarnings("FutureReturnValueIgnored") // confirm() never throws
   public static RouteWatch start(
       CuratorFramework client, Path lastGoodCopy, Slots slots, Duration firstTableWithin) {
     RouteWatch watch = new RouteWatch(client, lastGoodCopy, slots);
     client.getConnectionStateListenable().addListener(watch.reconnected);
     watch.thread.scheduleWithFixedDelay(
-        watch::read, 0, READ_EACH.toMillis(), TimeUnit.MILLISECONDS);
+        watch::confirm, 0, READ_EACH.toMillis(), TimeUnit.MILLISECONDS);
     try {
       watch.awaitFirst(firstTableWithin);
       return watch;
@@ -117,7 +119,11 @@ public final class RouteWatch implements Routes, AutoCloseable {
     return this;
   }
 
-  /** How long ago ZooKeeper confirmed the table for the last time. */
+  /**
+   * How long ago ZooKeeper confirmed for the last time that nothing newer is known, counted from
+   * the question; since the start if it never did.
+   */
+  @Override
   public Duration age() {
     return Duration.ofNanos(System.nanoTime() - confirmedAtNanos);
   }
@@ -206,14 +212,43 @@ public final class RouteWatch implements Routes, AutoCloseable {
 
   private void connectionChanged(CuratorFramework ignored, ConnectionState state) {
     if (state == ConnectionState.CONNECTED || state == ConnectionState.RECONNECTED) {
-      read();
+      confirm();
     } else if (state == ConnectionState.LOST) {
       log.warn("routes: no session with ZooKeeper, the table is kept as it is");
     }
   }
 
-  /** Reads the table and sets the watch again, in the background; never throws. */
-  private void read() {
+  /** Reads what no server can lag behind of, in the background; never throws. */
+  private void confirm() {
+    if (closed) {
+      return;
+    }
+    long askedAtNanos = System.nanoTime();
+    try {
+      client
+          .sync()
+          .inBackground((c, event) -> execute(() -> synced(event, askedAtNanos)))
+          .forPath(RouteStore.PATH);
+    } catch (Exception e) {
+      readFailed(e.toString());
+    }
+  }
+
+  private void synced(CuratorEvent event, long askedAtNanos) {
+    KeeperException.Code code = KeeperException.Code.get(event.getResultCode());
+    if (code == KeeperException.Code.OK) {
+      read(Optional.of(askedAtNanos));
+    } else {
+      readFailed("sync: " + code);
+    }
+  }
+
+  /**
+   * Reads the table and sets the watch again, in the background; never throws.
+   *
+   * @param syncedAtNanos up to when the server that is asked has caught up; empty if not known
+   */
+  private void read(Optional<Long> syncedAtNanos) {
     if (closed) {
       return;
     }
@@ -221,17 +256,17 @@ public final class RouteWatch implements Routes, AutoCloseable {
       client
           .getData()
           .usingWatcher(watcher)
-          .inBackground((c, event) -> execute(() -> answered(event)))
+          .inBackground((c, event) -> execute(() -> answered(event, syncedAtNanos)))
           .forPath(RouteStore.PATH);
     } catch (Exception e) {
       readFailed(e.toString());
     }
   }
 
-  private void answered(CuratorEvent event) {
+  private void answered(CuratorEvent event, Optional<Long> syncedAtNanos) {
     KeeperException.Code code = KeeperException.Code.get(event.getResultCode());
     if (code == KeeperException.Code.OK) {
-      received(event.getData());
+      received(event.getData(), syncedAtNanos);
     } else if (code == KeeperException.Code.NONODE) {
       watchForCreation();
     } else {
@@ -256,7 +291,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // read() never throws
+  @SuppressWarnings("FutureReturnValueIgnored") // confirm() never throws
   private void again() {
     // One at a time: else each regular read of a long outage would start a chain of its own.
     if (!againPending.compareAndSet(false, true)) {
@@ -266,7 +301,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
       thread.schedule(
           () -> {
             againPending.set(false);
-            read();
+            confirm();
           },
           READ_AGAIN_AFTER.toMillis(),
           TimeUnit.MILLISECONDS);
@@ -283,7 +318,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
     }
   }
 
-  private void received(byte[] bytes) {
+  private void received(byte[] bytes, Optional<Long> syncedAtNanos) {
     RouteTable newer;
     try {
       newer = RouteTableJson.read(new String(bytes, StandardCharsets.UTF_8));
@@ -301,7 +336,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
       return;
     }
     wentBackBy = 0;
-    confirmedAtNanos = System.nanoTime();
+    syncedAtNanos.ifPresent(nanos -> confirmedAtNanos = Math.max(confirmedAtNanos, nanos));
     if (now == null || newer.epoch() > now.epoch()) {
       apply(newer);
       copy.write(newer);

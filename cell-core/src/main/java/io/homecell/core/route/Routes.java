@@ -21,6 +21,14 @@ public interface Routes {
    */
   RouteTable awaitSlotEpoch(int slot, long slotEpoch, Duration atMost) throws InterruptedException;
 
+  /**
+   * How long ago the coordination service confirmed that no newer table is known. A table that
+   * can't change is never old.
+   */
+  default Duration age() {
+    return Duration.ZERO;
+  }
+
   /** Calls back after each change, on a thread of the table's own; must not block. */
   AutoCloseable onChange(Listener listener);
 

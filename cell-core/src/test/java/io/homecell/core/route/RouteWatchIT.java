@@ -138,6 +138,7 @@ class RouteWatchIT {
       zookeeper.restart();
       Eventually.holds(() -> store.update(1, Tables.halves(2, 2)));
       Eventually.holds(() -> assertThat(watch.current().epoch()).isEqualTo(2));
+      Eventually.holds(() -> assertThat(watch.age()).isLessThan(Duration.ofSeconds(4)));
     }
   }
 
