@@ -1,0 +1,48 @@
+package io.homecell.router.decide;
+
+import io.homecell.core.topology.Topology;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What becomes of a request when the route table was not confirmed for long: beyond a limit, one
+ * that may change something is refused, and the client may go to another datacenter's edge; reading
+ * goes on. Pure.
+ *
+ * <p>This is for users, not for safety: a cell that lost a slot refuses its writes by its own rows
+ * whatever a router believes. So there is no limit where failsafe mode is on: there, owners may go
+ * on writing for as long as the coordination service is away.
+ */
+public final class StaleRoutes {
+  private final Duration unsafeUntil;
+  private final boolean limited;
+
+  /**
+   * @param unsafeUntil the age of the table up to which unsafe requests go on
+   */
+  public StaleRoutes(Topology topology, Duration unsafeUntil) {
+    this.unsafeUntil = unsafeUntil;
+    this.limited =
+        topology.datacenters().values().stream()
+            .allMatch(datacenter -> datacenter.failsafe().isEmpty());
+  }
+
+  /**
+   * Why an unsafe request is not sent on; empty if it may be.
+   *
+   * @param age how long ago the table was confirmed
+   */
+  public Optional<Refusal> refuses(Duration age) {
+    if (!limited || age.compareTo(unsafeUntil) <= 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Refusal.unavailable(
+            "routes-stale",
+            "the route table was last confirmed "
+                + age.toSeconds()
+                + " s ago (limit "
+                + unsafeUntil.toSeconds()
+                + " s); nothing was changed"));
+  }
+}
