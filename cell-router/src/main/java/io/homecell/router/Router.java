@@ -11,6 +11,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClientAgent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,12 +89,14 @@ public final class Router implements AutoCloseable {
     RouterSettings settings = parts.settings();
     HoldBudget budget = new HoldBudget(settings.heldRequestsMax(), settings.heldBytesMax());
     EdgeParts shared = EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget));
+    HttpClientAgent client = EdgeLoop.upstreamClient(vertx, settings);
     List<EdgeLoop> loops = new ArrayList<>();
     for (int i = 0; i < settings.eventLoops(); i++) {
-      EdgeLoop loop = new EdgeLoop(shared, host, port);
+      EdgeLoop loop = new EdgeLoop(shared, client, host, port);
       loops.add(loop);
       await(vertx.deployVerticle(loop, new DeploymentOptions()), START_WITHIN);
     }
+    requireThreadEach(loops);
     Gauge.builder("hc_router_upstream_connections", loops, Router::connections)
         .description("open connections to cells and other routers")
         .register(parts.metrics());
@@ -104,6 +107,15 @@ public final class Router implements AutoCloseable {
     loops.forEach(loop -> loop.tableChanged(current));
     return new Router(
         vertx, List.copyOf(loops), listening, budget, shared.slotCounters(), settings.drainMax());
+  }
+
+  /** Two loops on one thread would leave a core idle, and nothing else would show it. */
+  private static void requireThreadEach(List<EdgeLoop> loops) {
+    List<String> threads = loops.stream().map(EdgeLoop::thread).distinct().toList();
+    if (threads.size() != loops.size()) {
+      throw new IllegalStateException(
+          loops.size() + " event loops run on " + threads + " (expected: a thread for each)");
+    }
   }
 
   private static double connections(List<EdgeLoop> loops) {

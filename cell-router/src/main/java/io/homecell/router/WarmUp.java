@@ -16,6 +16,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -111,8 +112,10 @@ final class WarmUp {
             settings,
             metrics);
     HoldBudget budget = new HoldBudget(1, 1);
+    HttpClientAgent upstreams = EdgeLoop.upstreamClient(vertx, settings);
     EdgeLoop loop =
-        new EdgeLoop(EdgeParts.of(parts, budget, new EdgeMetrics(metrics, budget)), HOST, 0);
+        new EdgeLoop(
+            EdgeParts.of(parts, budget, new EdgeMetrics(metrics, budget)), upstreams, HOST, 0);
     return vertx
         .deployVerticle(loop)
         .compose(
@@ -120,6 +123,7 @@ final class WarmUp {
                 clients(loop.port())
                     .eventually(client::close)
                     .eventually(() -> vertx.undeploy(id))
+                    .eventually(upstreams::close)
                     .eventually(cell::close));
   }
 

@@ -1,5 +1,6 @@
 package io.homecell.benchmarks.sync;
 
+import io.homecell.benchmarks.ProcessCpu;
 import io.homecell.core.topology.Topology;
 import io.homecell.local.LocalMysql;
 import io.homecell.sync.position.GtidSet;

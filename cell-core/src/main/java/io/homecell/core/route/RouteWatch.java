@@ -22,7 +22,6 @@ import org.apache.curator.framework.api.CuratorWatcher;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.zookeeper.KeeperException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +58,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final AtomicBoolean againPending = new AtomicBoolean();
-  private volatile @Nullable RouteTable table;
+  private final NewestTable newest = new NewestTable();
   private volatile long confirmedAtNanos = System.nanoTime();
 
   /** How far behind what is known the last table of ZooKeeper was; 0 if it was not. */
@@ -130,7 +129,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
 
   @Override
   public RouteTable current() {
-    RouteTable now = table;
+    RouteTable now = newest.get();
     if (now == null) {
       throw new IllegalStateException("no route table yet");
     }
@@ -174,7 +173,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
     long nanos = patience.toNanos();
     lock.lock();
     try {
-      while (table == null && nanos > 0) {
+      while (newest.get() == null && nanos > 0) {
         nanos = changed.awaitNanos(nanos);
       }
     } catch (InterruptedException e) {
@@ -184,7 +183,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
       lock.unlock();
     }
     copied.ifPresent(this::applyCopy);
-    if (table == null) {
+    if (newest.get() == null) {
       throw new CoordinationException(
           "no route table at "
               + RouteStore.PATH
@@ -195,7 +194,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
   }
 
   private void applyCopy(RouteTable copied) {
-    RouteTable now = table;
+    RouteTable now = newest.get();
     if (now == null) {
       log.warn("routes: ZooKeeper does not answer, epoch {} of the copy is used", copied.epoch());
       apply(copied);
@@ -330,7 +329,7 @@ public final class RouteWatch implements Routes, AutoCloseable {
       log.error("routes: what ZooKeeper holds is ignored: {}", e.getMessage());
       return;
     }
-    RouteTable now = table;
+    RouteTable now = newest.get();
     if (now != null && newer.epoch() < now.epoch()) {
       wentBack(newer.epoch(), now.epoch());
       return;
@@ -364,11 +363,9 @@ public final class RouteWatch implements Routes, AutoCloseable {
   private void apply(RouteTable newer) {
     lock.lock();
     try {
-      RouteTable now = table;
-      if (now != null && newer.epoch() <= now.epoch()) {
+      if (!newest.offer(newer)) {
         return;
       }
-      table = newer;
       changed.signalAll();
     } finally {
       lock.unlock();

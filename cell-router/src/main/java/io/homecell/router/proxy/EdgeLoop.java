@@ -14,6 +14,8 @@ import io.homecell.router.upstream.Pools;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
@@ -48,6 +50,7 @@ public final class EdgeLoop extends VerticleBase {
   private static final int ACCEPT_BACKLOG = 4_096;
 
   private final EdgeParts parts;
+  private final HttpClientAgent client;
   private final String host;
   private final int port;
   private final OutboundHead outboundHead;
@@ -62,12 +65,17 @@ public final class EdgeLoop extends VerticleBase {
   private @Nullable Pools pools;
   private @Nullable HttpServer server;
   private int ticks;
+  private volatile String thread = "";
   private volatile int upstreamConnections;
   private volatile int upstreamInUse;
   private volatile boolean draining;
 
-  public EdgeLoop(EdgeParts parts, String host, int port) {
+  /**
+   * @param client from {@link #upstreamClient}, one for all loops: it has no connections of its own
+   */
+  public EdgeLoop(EdgeParts parts, HttpClientAgent client, String host, int port) {
     this.parts = parts;
+    this.client = client;
     this.host = host;
     this.port = port;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
@@ -80,19 +88,25 @@ public final class EdgeLoop extends VerticleBase {
     }
   }
 
-  @Override
-  public Future<?> start() {
-    RouterSettings settings = parts.settings();
+  /**
+   * What makes connections to upstreams. Made before the first loop is deployed: making one takes a
+   * turn in the order in which Vert.x hands out its threads, so that of two loops which each make
+   * their own both get the same thread.
+   */
+  public static HttpClientAgent upstreamClient(Vertx vertx, RouterSettings settings) {
     HttpClientOptions options =
         new HttpClientOptions()
             .setConnectTimeout((int) settings.connectTimeout().toMillis())
             .setMaxHeaderSize(4 * HEAD_BYTES_MAX)
             .setTcpNoDelay(true);
-    pools =
-        new Pools(
-            vertx.httpClientBuilder().with(options).build(),
-            settings.connectionsMax(),
-            settings.idleTimeout());
+    return vertx.httpClientBuilder().with(options).build();
+  }
+
+  @Override
+  public Future<?> start() {
+    RouterSettings settings = parts.settings();
+    thread = Thread.currentThread().getName();
+    pools = new Pools(client, settings.connectionsMax(), settings.idleTimeout());
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
         vertx
@@ -116,6 +130,11 @@ public final class EdgeLoop extends VerticleBase {
 
   private static void refuse(HttpServerRequest request) {
     Problems.unreadable(request).onComplete(ignored -> request.connection().close());
+  }
+
+  /** The thread that it runs on; empty before it has started. Any thread. */
+  public String thread() {
+    return thread;
   }
 
   /** The port that it serves. */

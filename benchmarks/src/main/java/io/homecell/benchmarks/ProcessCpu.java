@@ -1,16 +1,16 @@
-package io.homecell.benchmarks.sync;
+package io.homecell.benchmarks;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The CPU that some processes take between two looks. */
-final class ProcessCpu {
+/** The CPU that some processes take between two looks, as the operating system counts it. */
+public final class ProcessCpu {
   private final Map<String, ProcessHandle> processes;
   private final Map<String, Duration> before = new LinkedHashMap<>();
 
-  ProcessCpu(Map<String, ProcessHandle> processes) {
+  public ProcessCpu(Map<String, ProcessHandle> processes) {
     this.processes = new LinkedHashMap<>(processes);
     this.processes.forEach((name, process) -> before.put(name, taken(process)));
   }
@@ -19,8 +19,16 @@ final class ProcessCpu {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
+  /** What a process and those that it has started and that still run have taken so far. */
+  public static Duration takenByAllOf(ProcessHandle process) {
+    return process
+        .descendants()
+        .map(ProcessCpu::taken)
+        .reduce(taken(process), (one, other) -> one.plus(other));
+  }
+
   /** Such as {@code source 1.2 s, target 3.4 s}. */
-  String sinceStart() {
+  public String sinceStart() {
     return processes.entrySet().stream()
         .map(
             each ->
