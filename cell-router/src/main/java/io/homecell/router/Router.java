@@ -7,6 +7,7 @@ import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.SlotCounters;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -97,6 +98,7 @@ public final class Router implements AutoCloseable {
     Gauge.builder("hc_router_upstream_connections", loops, Router::connections)
         .description("open connections to cells and other routers")
         .register(parts.metrics());
+    parts.topology().cells().keySet().forEach(cell -> meterCell(cell, loops, parts.metrics()));
     AutoCloseable listening =
         parts.routes().onChange(newer -> loops.forEach(loop -> loop.tableChanged(newer)));
     // A table that came before the line above was told to nobody.
@@ -104,6 +106,23 @@ public final class Router implements AutoCloseable {
     loops.forEach(loop -> loop.tableChanged(current));
     return new Router(
         vertx, List.copyOf(loops), listening, budget, shared.slotCounters(), settings.drainMax());
+  }
+
+  private static void meterCell(String cell, List<EdgeLoop> loops, MeterRegistry metrics) {
+    Gauge.builder(
+            "hc_router_cell_limit",
+            loops,
+            all -> all.stream().mapToInt(loop -> loop.gateOf(cell).limit()).sum())
+        .description("requests that may wait for the cell's answer now")
+        .tags("cell", cell)
+        .register(metrics);
+    Gauge.builder(
+            "hc_router_cell_waiting",
+            loops,
+            all -> all.stream().mapToInt(loop -> loop.gateOf(cell).waiting()).sum())
+        .description("requests that wait for the cell's answer")
+        .tags("cell", cell)
+        .register(metrics);
   }
 
   private static double connections(List<EdgeLoop> loops) {

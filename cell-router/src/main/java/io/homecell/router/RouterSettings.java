@@ -1,5 +1,6 @@
 package io.homecell.router;
 
+import io.homecell.router.overload.OverloadSettings;
 import io.homecell.router.retry.RetryPolicy;
 import java.time.Duration;
 
@@ -21,6 +22,7 @@ import java.time.Duration;
  * @param connectionsMax to one upstream from one event loop
  * @param drainMax at shutdown, for requests under way
  * @param warmUp how long the code is exercised before the port opens
+ * @param overload how much of it one cell may take
  */
 public record RouterSettings(
     int eventLoops,
@@ -36,7 +38,8 @@ public record RouterSettings(
     Duration clientIdleTimeout,
     int connectionsMax,
     Duration drainMax,
-    Duration warmUp) {
+    Duration warmUp,
+    OverloadSettings overload) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -68,7 +71,8 @@ public record RouterSettings(
         Duration.ofSeconds(75),
         512,
         Duration.ofSeconds(7),
-        Duration.ofMillis(1_500));
+        Duration.ofMillis(1_500),
+        OverloadSettings.standard());
   }
 
   public RouterSettings withEventLoops(int loops) {
@@ -86,7 +90,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload);
   }
 
   public RouterSettings withHolding(Duration atMost, int requests, long bytes) {
@@ -104,7 +109,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload);
   }
 
   public RouterSettings withHeadTimeout(Duration atMost) {
@@ -122,7 +128,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload);
   }
 
   public RouterSettings withIdleTimeout(Duration atMost) {
@@ -140,7 +147,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload);
   }
 
   public RouterSettings withWarmUp(Duration duration) {
@@ -158,7 +166,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        duration);
+        duration,
+        overload);
   }
 
   public RouterSettings withReleasing(int perSecond) {
@@ -176,7 +185,27 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload);
+  }
+
+  public RouterSettings withOverload(OverloadSettings bounds) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        releasedPerSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp,
+        bounds);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

@@ -2,6 +2,7 @@ package io.homecell.router.proxy;
 
 import io.homecell.core.http.CellHeaders;
 import io.homecell.router.decide.Told;
+import io.homecell.router.overload.CellGate;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.upstream.ConnectionPool;
 import io.homecell.router.upstream.Upstream;
@@ -27,14 +28,16 @@ final class Attempt implements ConnectionPool.Client {
   private final EdgeLoop loop;
   private final Exchange exchange;
   private final Upstream upstream;
+  private final CellGate.Visit visit;
   private @Nullable UpstreamConnection connection;
   private boolean over;
   private long sentAtNanos;
 
-  Attempt(EdgeLoop loop, Exchange exchange, Upstream upstream) {
+  Attempt(EdgeLoop loop, Exchange exchange, Upstream upstream, CellGate.Visit visit) {
     this.loop = loop;
     this.exchange = exchange;
     this.upstream = upstream;
+    this.visit = visit;
   }
 
   void start() {
@@ -102,14 +105,18 @@ final class Attempt implements ConnectionPool.Client {
     }
     int status = answer.statusCode();
     if (status == MISDIRECTED) {
+      visit.refused();
       drop(answer);
       fail(Outcome.MISDIRECTED, Caller.told(answer.headers()));
     } else if (status == UNAVAILABLE
         && "true".equalsIgnoreCase(answer.getHeader(CellHeaders.NOT_EXECUTED))) {
+      visit.refused();
       drop(answer);
-      fail(Outcome.NOT_EXECUTED, Optional.empty());
+      boolean overloaded = "true".equalsIgnoreCase(answer.getHeader(CellHeaders.OVERLOADED));
+      fail(overloaded ? Outcome.OVERLOADED : Outcome.NOT_EXECUTED, Optional.empty());
     } else {
       over = true;
+      visit.headCame(System.nanoTime());
       loop.headCame(this);
       exchange.answered(answer, this);
     }
@@ -165,6 +172,7 @@ final class Attempt implements ConnectionPool.Client {
 
   /** The whole answer was delivered. */
   void complete(HttpClientResponse answer) {
+    visit.ended(System.nanoTime());
     UpstreamConnection used = connection;
     connection = null;
     if (used != null) {
@@ -179,6 +187,7 @@ final class Attempt implements ConnectionPool.Client {
   /** Ends it: a connection that carries it is closed, which stops the upstream too. */
   void abandon() {
     over = true;
+    visit.ended(System.nanoTime());
     loop.headCame(this);
     UpstreamConnection used = connection;
     connection = null;

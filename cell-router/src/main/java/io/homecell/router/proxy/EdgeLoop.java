@@ -7,9 +7,10 @@ import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.overload.CellGate;
+import io.homecell.router.overload.CellGates;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Balancer;
-import io.homecell.router.upstream.Instances;
 import io.homecell.router.upstream.Pools;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
@@ -53,6 +54,7 @@ public final class EdgeLoop extends VerticleBase {
   private final OutboundHead outboundHead;
   private final RetryPolicy retryPolicy;
   private final Balancer balancer = new Balancer(new SplittableRandom());
+  private final CellGates gates;
   private final HoldQueue<Exchange> holds;
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
@@ -60,6 +62,7 @@ public final class EdgeLoop extends VerticleBase {
   private final int releasedAtOnce;
   private boolean releasing;
   private @Nullable Pools pools;
+  private @Nullable InstanceChoice instanceChoice;
   private @Nullable HttpServer server;
   private int ticks;
   private volatile int upstreamConnections;
@@ -72,6 +75,13 @@ public final class EdgeLoop extends VerticleBase {
     this.port = port;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
     this.retryPolicy = parts.settings().retryPolicy();
+    this.gates =
+        new CellGates(
+            parts.topology(),
+            parts.datacenter(),
+            parts.settings().overload(),
+            parts.settings().connectionsMax(),
+            System.nanoTime());
     this.holds = new HoldQueue<>(parts.budget());
     this.releasedAtOnce = parts.settings().releasedAtOnce(RELEASE_EACH_MILLIS);
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
@@ -93,6 +103,7 @@ public final class EdgeLoop extends VerticleBase {
             vertx.httpClientBuilder().with(options).build(),
             settings.connectionsMax(),
             settings.idleTimeout());
+    instanceChoice = new InstanceChoice(parts.instances(), balancer, pools(), gates);
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
         vertx
@@ -172,6 +183,7 @@ public final class EdgeLoop extends VerticleBase {
     }
     upstreamConnections = pools().open();
     upstreamInUse = pools().inUse();
+    gates.tick(now);
     ticks++;
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
@@ -225,6 +237,19 @@ public final class EdgeLoop extends VerticleBase {
     return holds;
   }
 
+  CellGates gates() {
+    return gates;
+  }
+
+  /** Each cell's adaptive limit and how many requests wait, as of the last tick. Any thread. */
+  public CellGate gateOf(String cell) {
+    return gates.of(cell);
+  }
+
+  InstanceChoice instanceChoice() {
+    return Objects.requireNonNull(instanceChoice, "the loop has not started");
+  }
+
   Balancer balancer() {
     return balancer;
   }
@@ -239,10 +264,6 @@ public final class EdgeLoop extends VerticleBase {
 
   Routes routes() {
     return parts.routes();
-  }
-
-  Instances instances() {
-    return parts.instances();
   }
 
   IdentityReader identities() {

@@ -1,5 +1,6 @@
 package io.homecell.router.proxy;
 
+import io.homecell.core.topology.Topology.Priority;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.retry.Outcome;
 import io.micrometer.core.instrument.Counter;
@@ -7,6 +8,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -85,6 +87,14 @@ public final class EdgeMetrics {
                         Duration.ofSeconds(5))
                     .register(registry))
         .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** A request was refused because its cell has too many. */
+  void shed(String cell, Priority priority) {
+    registry
+        .counter(
+            "hc_router_shed", "cell", cell, "priority", priority.name().toLowerCase(Locale.ROOT))
+        .increment();
   }
 
   void retried(Outcome reason) {

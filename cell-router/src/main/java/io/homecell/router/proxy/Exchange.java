@@ -1,6 +1,7 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.route.RouteTable;
+import io.homecell.core.topology.Topology;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
@@ -18,8 +19,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -137,7 +136,11 @@ final class Exchange {
     } else if (decision instanceof Decision.Remote elsewhere) {
       remote = Optional.of(elsewhere);
       cell = elsewhere.cell();
-      send(loop.routerOf(elsewhere.datacenter()));
+      if (loop.gates().of(cell).hasRoom(quota().priority())) {
+        send(loop.routerOf(elsewhere.datacenter()));
+      } else {
+        shed();
+      }
     } else if (decision instanceof Decision.Wait wait) {
       hold(wait.reason());
     } else if (decision instanceof Decision.Misdirected misdirected) {
@@ -149,26 +152,31 @@ final class Exchange {
   }
 
   private void sendToInstance(Decision.Local local) {
-    List<Upstream> candidates;
-    if (local.cells().size() == 1) {
-      cell = local.cells().get(0);
-      candidates = loop.instances().of(local.service(), cell);
+    InstanceChoice.Choice choice =
+        loop.instanceChoice().choose(local, quota().priority(), System.nanoTime());
+    if (choice instanceof InstanceChoice.Choice.Instance instance) {
+      cell = instance.upstream().cell();
+      send(instance.upstream());
+    } else if (choice instanceof InstanceChoice.Choice.Overloaded overloaded) {
+      cell = overloaded.cell();
+      shed();
     } else {
-      candidates = new ArrayList<>();
-      local.cells().forEach(of -> candidates.addAll(loop.instances().of(local.service(), of)));
-    }
-    Optional<Upstream> picked =
-        loop.balancer().pick(candidates, loop.pools()::underWay, System.nanoTime());
-    if (picked.isPresent()) {
-      cell = picked.get().cell();
-      send(picked.get());
-    } else {
+      cell = local.cells().size() == 1 ? local.cells().get(0) : NONE;
       attemptFailed(Outcome.NOT_CONNECTED, Optional.empty());
     }
   }
 
+  /** At once, while there is still somebody to tell. */
+  private void shed() {
+    loop.metrics().shed(cell, quota().priority());
+    answer(
+        Refusal.overloaded(
+            "cell " + cell + " has as many requests as it bears; nothing was changed"));
+  }
+
   private void send(Upstream upstream) {
-    Attempt next = new Attempt(loop, this, upstream);
+    Attempt next =
+        new Attempt(loop, this, upstream, loop.gates().of(cell).enter(System.nanoTime()));
     attempt = next;
     next.start();
   }
@@ -354,12 +362,20 @@ final class Exchange {
     }
   }
 
-  private String routeName() {
+  private Optional<Topology.EdgeRoute> route() {
     if (destination instanceof Destination.OfSlot ofSlot) {
-      return ofSlot.found().route().path();
+      return Optional.of(ofSlot.found().route());
     }
     return destination instanceof Destination.Nearest nearest
-        ? nearest.found().route().path()
-        : NONE;
+        ? Optional.of(nearest.found().route())
+        : Optional.empty();
+  }
+
+  private Topology.Quota quota() {
+    return route().map(Topology.EdgeRoute::quota).orElse(Topology.Quota.USUAL);
+  }
+
+  private String routeName() {
+    return route().map(Topology.EdgeRoute::path).orElse(NONE);
   }
 }

@@ -82,6 +82,9 @@ public record RetryPolicy(Duration deadline, int misdirectedMax) {
               SHORT_WAIT,
               history,
               Refusal.unavailable("cell-unavailable", "the cell does not execute requests now"));
+      // Another try would add to what is too much already.
+      case OVERLOADED ->
+          new Verdict.GiveUp(Refusal.overloaded("the cell has as many requests as it bears"));
       case NOT_CONNECTED ->
           retry(
               history.notConnected <= OTHERS_MAX,
