@@ -87,7 +87,9 @@ public final class Router implements AutoCloseable {
 
   private static Router serve(Vertx vertx, RouterParts parts, String host, int port) {
     RouterSettings settings = parts.settings();
-    HoldBudget budget = new HoldBudget(settings.heldRequestsMax(), settings.heldBytesMax());
+    HoldBudget budget =
+        new HoldBudget(
+            settings.heldRequestsMax(), settings.heldBytesMax(), settings.overload().heldPercent());
     EdgeParts shared = EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget));
     List<EdgeLoop> loops = new ArrayList<>();
     for (int i = 0; i < settings.eventLoops(); i++) {

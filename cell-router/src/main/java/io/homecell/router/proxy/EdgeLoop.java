@@ -5,10 +5,12 @@ import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Decider;
+import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.overload.CellGate;
 import io.homecell.router.overload.CellGates;
+import io.homecell.router.rate.RateLimits;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.Pools;
@@ -55,7 +57,7 @@ public final class EdgeLoop extends VerticleBase {
   private final RetryPolicy retryPolicy;
   private final Balancer balancer = new Balancer(new SplittableRandom());
   private final CellGates gates;
-  private final HoldQueue<Exchange> holds;
+  private final HoldQueue<Exchange> holds = new HoldQueue<>();
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
   private final Deque<HoldQueue.Ticket<Exchange>> free = new ArrayDeque<>();
@@ -82,7 +84,6 @@ public final class EdgeLoop extends VerticleBase {
             parts.settings().overload(),
             parts.settings().connectionsMax(),
             System.nanoTime());
-    this.holds = new HoldQueue<>(parts.budget());
     this.releasedAtOnce = parts.settings().releasedAtOnce(RELEASE_EACH_MILLIS);
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
@@ -233,6 +234,10 @@ public final class EdgeLoop extends VerticleBase {
     return upstreamInUse;
   }
 
+  HoldBudget holdBudget() {
+    return parts.budget();
+  }
+
   HoldQueue<Exchange> holds() {
     return holds;
   }
@@ -284,6 +289,10 @@ public final class EdgeLoop extends VerticleBase {
 
   SlotCounters slotCounters() {
     return parts.slotCounters();
+  }
+
+  RateLimits rates() {
+    return parts.rates();
   }
 
   EdgeMetrics metrics() {

@@ -7,6 +7,7 @@ import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.rate.RateLimits;
 import io.homecell.router.upstream.Instances;
 
 /** What all event loops of a router share; each part is safe for any number of threads. */
@@ -21,7 +22,8 @@ public record EdgeParts(
     HoldBudget budget,
     Decider decider,
     EdgeMetrics metrics,
-    SlotCounters slotCounters) {
+    SlotCounters slotCounters,
+    RateLimits rates) {
 
   /** The parts of a router, with what its loops share besides. */
   public static EdgeParts of(RouterParts parts, HoldBudget budget, EdgeMetrics metrics) {
@@ -36,6 +38,7 @@ public record EdgeParts(
         budget,
         new Decider(parts.topology(), parts.datacenter()),
         metrics,
-        new SlotCounters(parts.topology().slots()));
+        new SlotCounters(parts.topology().slots()),
+        new RateLimits(parts.topology().edge().routes(), System.nanoTime()));
   }
 }

@@ -7,8 +7,10 @@ import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
+import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.path.DecimalId;
+import io.homecell.router.path.RouteMatcher;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
@@ -97,8 +99,23 @@ final class Exchange {
     } else if (framing.get().length() > loop.settings().bodyBytesMax()) {
       bodyTooLarge();
     } else {
-      proceed();
+      Optional<Refusal> tooMany = overItsRate();
+      if (tooMany.isPresent()) {
+        answer(tooMany.get());
+      } else {
+        proceed();
+      }
     }
+  }
+
+  /** What another router has sent was counted there. */
+  private Optional<Refusal> overItsRate() {
+    int route = found().orElseThrow().index();
+    if (caller.hop().isPresent() || !loop.rates().isLimited(route)) {
+      return Optional.empty();
+    }
+    long asker = caller.asker(() -> request.remoteAddress().hostAddress());
+    return loop.rates().take(route, asker, arrivedNanos);
   }
 
   HttpMethod method() {
@@ -214,7 +231,8 @@ final class Exchange {
   private void hold(Decision.Reason reason) {
     long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
-    Optional<HoldQueue.Ticket<Exchange>> held = loop.holds().add(this, bytes, deadline);
+    Optional<HoldQueue.Ticket<Exchange>> held =
+        roomToHold().flatMap(room -> loop.holds().add(this, room, bytes, deadline));
     if (held.isEmpty()) {
       loop.metrics().held("full", 0);
       answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
@@ -223,6 +241,18 @@ final class Exchange {
     ticket = held.get();
     heldFor = reason;
     heldSinceNanos = System.nanoTime();
+  }
+
+  /** A cell's requests may take their part of the room only, and sheddable ones half of it all. */
+  private Optional<HoldBudget> roomToHold() {
+    HoldBudget all = loop.holdBudget();
+    if (quota().priority() == Topology.Priority.SHEDDABLE && all.isHalfTaken()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        destination instanceof Destination.OfSlot ofSlot
+            ? all.partOf(loop.routes().current().of(ofSlot.slot()).owner())
+            : all);
   }
 
   /** Whether a newer table says where this goes. */
@@ -362,20 +392,20 @@ final class Exchange {
     }
   }
 
-  private Optional<Topology.EdgeRoute> route() {
+  private Optional<RouteMatcher.Found.Route> found() {
     if (destination instanceof Destination.OfSlot ofSlot) {
-      return Optional.of(ofSlot.found().route());
+      return Optional.of(ofSlot.found());
     }
     return destination instanceof Destination.Nearest nearest
-        ? Optional.of(nearest.found().route())
+        ? Optional.of(nearest.found())
         : Optional.empty();
   }
 
   private Topology.Quota quota() {
-    return route().map(Topology.EdgeRoute::quota).orElse(Topology.Quota.USUAL);
+    return found().map(found -> found.route().quota()).orElse(Topology.Quota.USUAL);
   }
 
   private String routeName() {
-    return route().map(Topology.EdgeRoute::path).orElse(NONE);
+    return found().map(found -> found.route().path()).orElse(NONE);
   }
 }
