@@ -2,6 +2,8 @@ package io.homecell.router;
 
 import io.homecell.router.overload.OverloadSettings;
 import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.retry.RetrySettings;
+import io.homecell.router.upstream.UpstreamHealth;
 import java.time.Duration;
 
 /**
@@ -23,6 +25,8 @@ import java.time.Duration;
  * @param drainMax at shutdown, for requests under way
  * @param warmUp how long the code is exercised before the port opens
  * @param overload how much of it one cell may take
+ * @param health when an instance is left out
+ * @param retries how many requests are sent again at most
  */
 public record RouterSettings(
     int eventLoops,
@@ -39,7 +43,9 @@ public record RouterSettings(
     int connectionsMax,
     Duration drainMax,
     Duration warmUp,
-    OverloadSettings overload) {
+    OverloadSettings overload,
+    UpstreamHealth health,
+    RetrySettings retries) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -72,7 +78,9 @@ public record RouterSettings(
         512,
         Duration.ofSeconds(7),
         Duration.ofMillis(1_500),
-        OverloadSettings.standard());
+        OverloadSettings.standard(),
+        UpstreamHealth.standard(),
+        RetrySettings.standard());
   }
 
   public RouterSettings withEventLoops(int loops) {
@@ -91,7 +99,9 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         warmUp,
-        overload);
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withHolding(Duration atMost, int requests, long bytes) {
@@ -110,7 +120,9 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         warmUp,
-        overload);
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withHeadTimeout(Duration atMost) {
@@ -129,7 +141,9 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         warmUp,
-        overload);
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withIdleTimeout(Duration atMost) {
@@ -148,7 +162,9 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         warmUp,
-        overload);
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withWarmUp(Duration duration) {
@@ -167,7 +183,9 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         duration,
-        overload);
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withReleasing(int perSecond) {
@@ -186,7 +204,9 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         warmUp,
-        overload);
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withOverload(OverloadSettings bounds) {
@@ -205,7 +225,51 @@ public record RouterSettings(
         connectionsMax,
         drainMax,
         warmUp,
-        bounds);
+        bounds,
+        health,
+        retries);
+  }
+
+  public RouterSettings withHealth(UpstreamHealth checks) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        releasedPerSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp,
+        overload,
+        checks,
+        retries);
+  }
+
+  public RouterSettings withRetries(RetrySettings atMost) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        releasedPerSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp,
+        overload,
+        health,
+        atMost);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

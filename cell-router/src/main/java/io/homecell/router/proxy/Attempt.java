@@ -61,7 +61,7 @@ final class Attempt implements ConnectionPool.Client {
 
   @Override
   public void connected(UpstreamConnection acquired) {
-    loop.balancer().succeeded(upstream);
+    loop.balancer().succeeded(upstream, System.nanoTime());
     connection = acquired;
     RequestOptions options =
         new RequestOptions().setMethod(exchange.method()).setURI(exchange.uri());
@@ -82,6 +82,7 @@ final class Attempt implements ConnectionPool.Client {
       return;
     }
     HttpClientRequest request = result.result();
+    sentAtNanos = System.nanoTime();
     request.exceptionHandler(this::broken);
     exchange.writeHeadTo(request);
     request
@@ -94,7 +95,6 @@ final class Attempt implements ConnectionPool.Client {
                 broken(answer.cause());
               }
             });
-    sentAtNanos = System.nanoTime();
     loop.awaitHead(this);
     exchange.body().sendTo(request);
   }
@@ -104,8 +104,10 @@ final class Attempt implements ConnectionPool.Client {
       return;
     }
     int status = answer.statusCode();
+    long now = System.nanoTime();
     if (status == MISDIRECTED) {
       visit.refused();
+      loop.balancer().answered(upstream, false, now - sentAtNanos, now);
       drop(answer);
       fail(Outcome.MISDIRECTED, Caller.told(answer.headers()));
     } else if (status == UNAVAILABLE
@@ -113,10 +115,13 @@ final class Attempt implements ConnectionPool.Client {
       visit.refused();
       drop(answer);
       boolean overloaded = "true".equalsIgnoreCase(answer.getHeader(CellHeaders.OVERLOADED));
+      // One that refuses because it is full is well.
+      loop.balancer().answered(upstream, !overloaded, now - sentAtNanos, now);
       fail(overloaded ? Outcome.OVERLOADED : Outcome.NOT_EXECUTED, Optional.empty());
     } else {
       over = true;
-      visit.headCame(System.nanoTime());
+      visit.headCame(now);
+      loop.balancer().answered(upstream, status >= 500, now - sentAtNanos, now);
       loop.headCame(this);
       exchange.answered(answer, this);
     }
@@ -148,16 +153,29 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   private void broken(Throwable cause) {
-    if (!over) {
+    if (over) {
+      return;
+    }
+    if (exchange.body().isSentAtAll()) {
+      failed();
       fail(Outcome.BROKEN, Optional.empty());
+    } else {
+      // The upstream closed it before the client sent the first piece of the body.
+      fail(Outcome.NOT_CONNECTED, Optional.empty());
     }
   }
 
   /** No head came in time. */
   void timedOut() {
     if (!over) {
+      failed();
       fail(Outcome.TIMED_OUT, Optional.empty());
     }
+  }
+
+  private void failed() {
+    long now = System.nanoTime();
+    loop.balancer().answered(upstream, true, now - sentAtNanos, now);
   }
 
   boolean isLate(long timeoutNanos, long nowNanos) {
@@ -167,7 +185,7 @@ final class Attempt implements ConnectionPool.Client {
   private void fail(Outcome outcome, Optional<Told> told) {
     abandon();
     loop.metrics().upstreamError(upstream.cell(), outcome);
-    exchange.attemptFailed(outcome, told);
+    exchange.attemptFailed(outcome, Optional.of(upstream), told);
   }
 
   /** The whole answer was delivered. */

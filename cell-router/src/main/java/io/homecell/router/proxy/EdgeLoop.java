@@ -5,12 +5,14 @@ import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Decider;
+import io.homecell.router.decide.Destination;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.overload.CellGate;
 import io.homecell.router.overload.CellGates;
 import io.homecell.router.rate.RateLimits;
+import io.homecell.router.retry.RetryBudget;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.Pools;
@@ -55,7 +57,8 @@ public final class EdgeLoop extends VerticleBase {
   private final int port;
   private final OutboundHead outboundHead;
   private final RetryPolicy retryPolicy;
-  private final Balancer balancer = new Balancer(new SplittableRandom());
+  private final RetryBudget retryBudget;
+  private final Balancer balancer;
   private final CellGates gates;
   private final HoldQueue<Exchange> holds = new HoldQueue<>();
   private final Map<String, Upstream> routers = new HashMap<>();
@@ -77,6 +80,14 @@ public final class EdgeLoop extends VerticleBase {
     this.port = port;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
     this.retryPolicy = parts.settings().retryPolicy();
+    this.retryBudget =
+        parts.settings().retries().budget(parts.settings().eventLoops(), System.nanoTime());
+    this.balancer =
+        new Balancer(
+            new SplittableRandom(),
+            parts.settings().health(),
+            parts.liveness(),
+            parts.metrics()::rests);
     this.gates =
         new CellGates(
             parts.topology(),
@@ -188,7 +199,7 @@ public final class EdgeLoop extends VerticleBase {
     ticks++;
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
-      balancer.forgetOld(now);
+      balancer.tick(now);
     }
   }
 
@@ -234,8 +245,16 @@ public final class EdgeLoop extends VerticleBase {
     return upstreamInUse;
   }
 
-  HoldBudget holdBudget() {
-    return parts.budget();
+  /** A cell's requests may take their part of the room only, and sheddable ones half of it all. */
+  Optional<HoldBudget> roomToHold(Destination destination) {
+    HoldBudget all = parts.budget();
+    if (destination.quota().priority() == Topology.Priority.SHEDDABLE && all.isHalfTaken()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        destination instanceof Destination.OfSlot ofSlot
+            ? all.partOf(routes().current().of(ofSlot.slot()).owner())
+            : all);
   }
 
   HoldQueue<Exchange> holds() {
@@ -257,6 +276,10 @@ public final class EdgeLoop extends VerticleBase {
 
   Balancer balancer() {
     return balancer;
+  }
+
+  RetryBudget retryBudget() {
+    return retryBudget;
   }
 
   RetryPolicy retryPolicy() {

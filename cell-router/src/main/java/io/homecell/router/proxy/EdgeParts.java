@@ -9,6 +9,7 @@ import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.rate.RateLimits;
 import io.homecell.router.upstream.Instances;
+import io.homecell.router.upstream.Liveness;
 
 /** What all event loops of a router share; each part is safe for any number of threads. */
 public record EdgeParts(
@@ -23,10 +24,12 @@ public record EdgeParts(
     Decider decider,
     EdgeMetrics metrics,
     SlotCounters slotCounters,
-    RateLimits rates) {
+    RateLimits rates,
+    Liveness liveness) {
 
   /** The parts of a router, with what its loops share besides. */
-  public static EdgeParts of(RouterParts parts, HoldBudget budget, EdgeMetrics metrics) {
+  public static EdgeParts of(
+      RouterParts parts, HoldBudget budget, EdgeMetrics metrics, Liveness liveness) {
     return new EdgeParts(
         parts.topology(),
         parts.datacenter(),
@@ -39,6 +42,7 @@ public record EdgeParts(
         new Decider(parts.topology(), parts.datacenter()),
         metrics,
         new SlotCounters(parts.topology().slots()),
-        new RateLimits(parts.topology().edge().routes(), System.nanoTime()));
+        new RateLimits(parts.topology().edge().routes(), System.nanoTime()),
+        liveness);
   }
 }

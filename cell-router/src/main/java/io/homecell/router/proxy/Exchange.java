@@ -7,10 +7,8 @@ import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
-import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.path.DecimalId;
-import io.homecell.router.path.RouteMatcher;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
@@ -51,6 +49,7 @@ final class Exchange {
 
   private RetryPolicy.History history;
   private Optional<Told> told = Optional.empty();
+  private Optional<Upstream> tried = Optional.empty();
   private Optional<Decision.Remote> remote = Optional.empty();
   private String cell = NONE;
   private HoldQueue.@Nullable Ticket<Exchange> ticket;
@@ -89,6 +88,7 @@ final class Exchange {
   }
 
   void start() {
+    loop.retryBudget().came();
     request.exceptionHandler(ignored -> clientGone());
     response.exceptionHandler(ignored -> clientGone());
     response.closeHandler(ignored -> clientGone());
@@ -110,7 +110,7 @@ final class Exchange {
 
   /** What another router has sent was counted there. */
   private Optional<Refusal> overItsRate() {
-    int route = found().orElseThrow().index();
+    int route = destination.route().orElseThrow().index();
     if (caller.hop().isPresent() || !loop.rates().isLimited(route)) {
       return Optional.empty();
     }
@@ -153,7 +153,7 @@ final class Exchange {
     } else if (decision instanceof Decision.Remote elsewhere) {
       remote = Optional.of(elsewhere);
       cell = elsewhere.cell();
-      if (loop.gates().of(cell).hasRoom(quota().priority())) {
+      if (loop.gates().of(cell).hasRoom(priority())) {
         send(loop.routerOf(elsewhere.datacenter()));
       } else {
         shed();
@@ -170,7 +170,7 @@ final class Exchange {
 
   private void sendToInstance(Decision.Local local) {
     InstanceChoice.Choice choice =
-        loop.instanceChoice().choose(local, quota().priority(), System.nanoTime());
+        loop.instanceChoice().choose(local, priority(), tried, System.nanoTime());
     if (choice instanceof InstanceChoice.Choice.Instance instance) {
       cell = instance.upstream().cell();
       send(instance.upstream());
@@ -179,13 +179,13 @@ final class Exchange {
       shed();
     } else {
       cell = local.cells().size() == 1 ? local.cells().get(0) : NONE;
-      attemptFailed(Outcome.NOT_CONNECTED, Optional.empty());
+      attemptFailed(Outcome.NOT_CONNECTED, Optional.empty(), Optional.empty());
     }
   }
 
   /** At once, while there is still somebody to tell. */
   private void shed() {
-    loop.metrics().shed(cell, quota().priority());
+    loop.metrics().shed(cell, priority());
     answer(
         Refusal.overloaded(
             "cell " + cell + " has as many requests as it bears; nothing was changed"));
@@ -198,8 +198,9 @@ final class Exchange {
     next.start();
   }
 
-  void attemptFailed(Outcome outcome, Optional<Told> newlyTold) {
+  void attemptFailed(Outcome outcome, Optional<Upstream> at, Optional<Told> newlyTold) {
     attempt = null;
+    tried = at;
     if (done) {
       return;
     }
@@ -208,6 +209,11 @@ final class Exchange {
     history = history.with(outcome, body.canBeSent(), age());
     RetryPolicy.Verdict verdict = loop.retryPolicy().after(outcome, history);
     if (verdict instanceof RetryPolicy.Verdict.Retry retry) {
+      if (outcome.isFailure() && !loop.retryBudget().tryTake(System.nanoTime())) {
+        loop.metrics().notRetried(outcome);
+        answer(retry.otherwise());
+        return;
+      }
       loop.metrics().retried(outcome);
       retryTimer = loop.after(retry.after(), this::proceed);
     } else {
@@ -232,7 +238,7 @@ final class Exchange {
     long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
     Optional<HoldQueue.Ticket<Exchange>> held =
-        roomToHold().flatMap(room -> loop.holds().add(this, room, bytes, deadline));
+        loop.roomToHold(destination).flatMap(room -> loop.holds().add(this, room, bytes, deadline));
     if (held.isEmpty()) {
       loop.metrics().held("full", 0);
       answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
@@ -241,18 +247,6 @@ final class Exchange {
     ticket = held.get();
     heldFor = reason;
     heldSinceNanos = System.nanoTime();
-  }
-
-  /** A cell's requests may take their part of the room only, and sheddable ones half of it all. */
-  private Optional<HoldBudget> roomToHold() {
-    HoldBudget all = loop.holdBudget();
-    if (quota().priority() == Topology.Priority.SHEDDABLE && all.isHalfTaken()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        destination instanceof Destination.OfSlot ofSlot
-            ? all.partOf(loop.routes().current().of(ofSlot.slot()).owner())
-            : all);
   }
 
   /** Whether a newer table says where this goes. */
@@ -392,20 +386,11 @@ final class Exchange {
     }
   }
 
-  private Optional<RouteMatcher.Found.Route> found() {
-    if (destination instanceof Destination.OfSlot ofSlot) {
-      return Optional.of(ofSlot.found());
-    }
-    return destination instanceof Destination.Nearest nearest
-        ? Optional.of(nearest.found())
-        : Optional.empty();
-  }
-
-  private Topology.Quota quota() {
-    return found().map(found -> found.route().quota()).orElse(Topology.Quota.USUAL);
+  private Topology.Priority priority() {
+    return destination.quota().priority();
   }
 
   private String routeName() {
-    return found().map(found -> found.route().path()).orElse(NONE);
+    return destination.route().map(found -> found.route().path()).orElse(NONE);
   }
 }

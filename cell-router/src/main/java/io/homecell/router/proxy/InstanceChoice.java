@@ -10,6 +10,7 @@ import io.homecell.router.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * Chooses the instance of this datacenter that a request goes to: of the cells that it may go to
@@ -33,17 +34,20 @@ final class InstanceChoice {
 
   private final Instances instances;
   private final Balancer balancer;
-  private final Pools pools;
+  private final ToIntFunction<Upstream> load;
   private final CellGates gates;
 
   InstanceChoice(Instances instances, Balancer balancer, Pools pools, CellGates gates) {
     this.instances = instances;
     this.balancer = balancer;
-    this.pools = pools;
+    this.load = pools::underWay;
     this.gates = gates;
   }
 
-  Choice choose(Decision.Local local, Priority priority, long nowNanos) {
+  /**
+   * @param tried the one that it has just failed at
+   */
+  Choice choose(Decision.Local local, Priority priority, Optional<Upstream> tried, long nowNanos) {
     List<String> cells = local.cells();
     List<Upstream> candidates;
     if (cells.size() == 1) {
@@ -61,7 +65,7 @@ final class InstanceChoice {
       candidates = new ArrayList<>();
       bearing.forEach(cell -> candidates.addAll(instances.of(local.service(), cell)));
     }
-    Optional<Upstream> picked = balancer.pick(candidates, pools::underWay, nowNanos);
+    Optional<Upstream> picked = balancer.pick(candidates, tried, load, nowNanos);
     return picked.isPresent() ? new Choice.Instance(picked.get()) : NOBODY;
   }
 }

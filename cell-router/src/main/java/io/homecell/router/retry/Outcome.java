@@ -21,6 +21,11 @@ public enum Outcome {
     this.word = word;
   }
 
+  /** Whether sending it again is on account of a failure, and so counts in the budget. */
+  public boolean isFailure() {
+    return this != MISDIRECTED;
+  }
+
   /** For metrics and messages. */
   public String word() {
     return word;

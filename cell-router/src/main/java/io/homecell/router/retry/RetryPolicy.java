@@ -54,8 +54,12 @@ public record RetryPolicy(Duration deadline, int misdirectedMax) {
 
   /** What to do. */
   public sealed interface Verdict {
-    /** Send it again, by the table of then. */
-    record Retry(Duration after) implements Verdict {}
+    /**
+     * Send it again, by the table of then.
+     *
+     * @param otherwise what is answered if too many are sent again already
+     */
+    record Retry(Duration after, Refusal otherwise) implements Verdict {}
 
     /** Answer this. */
     record GiveUp(Refusal refusal) implements Verdict {}
@@ -127,6 +131,6 @@ public record RetryPolicy(Duration deadline, int misdirectedMax) {
                   "nothing was changed; the body is too large for the router to send it again")
               : otherwise);
     }
-    return new Verdict.Retry(after);
+    return new Verdict.Retry(after, otherwise);
   }
 }
