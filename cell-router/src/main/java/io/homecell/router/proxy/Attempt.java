@@ -63,6 +63,18 @@ final class Attempt implements ConnectionPool.Client {
   public void connected(UpstreamConnection acquired) {
     loop.balancer().succeeded(upstream, System.nanoTime());
     connection = acquired;
+    if (exchange.isUnsafe() && acquired.isReused()) {
+      // What the upstream has said meanwhile is heard first: it may have closed the connection.
+      loop.defer(() -> request(acquired));
+    } else {
+      request(acquired);
+    }
+  }
+
+  private void request(UpstreamConnection acquired) {
+    if (over) {
+      return;
+    }
     RequestOptions options =
         new RequestOptions().setMethod(exchange.method()).setURI(exchange.uri());
     acquired.http().request(options).onComplete(result -> opened(result, acquired));

@@ -215,6 +215,11 @@ public final class EdgeLoop extends VerticleBase {
     return vertx.setTimer(Math.max(1, wait.toMillis()), ignored -> task.run());
   }
 
+  /** Runs it when the events that have come already are handled. */
+  void defer(Runnable task) {
+    context.runOnContext(ignored -> task.run());
+  }
+
   void cancel(long timer) {
     vertx.cancelTimer(timer);
   }

@@ -118,6 +118,10 @@ final class Exchange {
     return loop.rates().take(route, asker, arrivedNanos);
   }
 
+  boolean isUnsafe() {
+    return unsafe;
+  }
+
   HttpMethod method() {
     return request.method();
   }
