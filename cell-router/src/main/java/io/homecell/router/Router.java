@@ -1,12 +1,16 @@
 package io.homecell.router;
 
 import io.homecell.core.route.RouteTable;
+import io.homecell.core.topology.Topology;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.SlotCounters;
+import io.homecell.router.upstream.HealthChecks;
+import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -14,7 +18,10 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpClientAgent;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,6 +42,7 @@ public final class Router implements AutoCloseable {
 
   private final Vertx vertx;
   private final List<EdgeLoop> loops;
+  private final HealthChecks checks;
   private final AutoCloseable listening;
   private final HoldBudget budget;
   private final SlotCounters slotCounters;
@@ -44,12 +52,14 @@ public final class Router implements AutoCloseable {
   private Router(
       Vertx vertx,
       List<EdgeLoop> loops,
+      HealthChecks checks,
       AutoCloseable listening,
       HoldBudget budget,
       SlotCounters slotCounters,
       Duration drainMax) {
     this.vertx = vertx;
     this.loops = loops;
+    this.checks = checks;
     this.listening = listening;
     this.budget = budget;
     this.slotCounters = slotCounters;
@@ -87,8 +97,13 @@ public final class Router implements AutoCloseable {
 
   private static Router serve(Vertx vertx, RouterParts parts, String host, int port) {
     RouterSettings settings = parts.settings();
-    HoldBudget budget = new HoldBudget(settings.heldRequestsMax(), settings.heldBytesMax());
-    EdgeParts shared = EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget));
+    HoldBudget budget =
+        new HoldBudget(
+            settings.heldRequestsMax(), settings.heldBytesMax(), settings.overload().heldPercent());
+    HealthChecks checks =
+        new HealthChecks(vertx, () -> instancesHere(parts), settings.health(), new Random());
+    EdgeParts shared =
+        EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget), checks);
     HttpClientAgent client = EdgeLoop.upstreamClient(vertx, settings);
     List<EdgeLoop> loops = new ArrayList<>();
     for (int i = 0; i < settings.eventLoops(); i++) {
@@ -100,13 +115,51 @@ public final class Router implements AutoCloseable {
     Gauge.builder("hc_router_upstream_connections", loops, Router::connections)
         .description("open connections to cells and other routers")
         .register(parts.metrics());
+    Gauge.builder("hc_router_upstreams_down", checks, HealthChecks::down)
+        .description("instances that do not answer health checks")
+        .register(parts.metrics());
+    checks.start();
+    parts.topology().cells().keySet().forEach(cell -> meterCell(cell, loops, parts.metrics()));
     AutoCloseable listening =
         parts.routes().onChange(newer -> loops.forEach(loop -> loop.tableChanged(newer)));
     // A table that came before the line above was told to nobody.
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
     return new Router(
-        vertx, List.copyOf(loops), listening, budget, shared.slotCounters(), settings.drainMax());
+        vertx,
+        List.copyOf(loops),
+        checks,
+        listening,
+        budget,
+        shared.slotCounters(),
+        settings.drainMax());
+  }
+
+  private static Set<Upstream> instancesHere(RouterParts parts) {
+    Set<Upstream> here = new HashSet<>();
+    for (Topology.EdgeRoute route : parts.topology().edge().routes()) {
+      for (Topology.Cell cell : parts.topology().cellsIn(parts.datacenter())) {
+        here.addAll(parts.instances().of(route.service(), cell.name()));
+      }
+    }
+    return here;
+  }
+
+  private static void meterCell(String cell, List<EdgeLoop> loops, MeterRegistry metrics) {
+    Gauge.builder(
+            "hc_router_cell_limit",
+            loops,
+            all -> all.stream().mapToInt(loop -> loop.gateOf(cell).limit()).sum())
+        .description("requests that may wait for the cell's answer now")
+        .tags("cell", cell)
+        .register(metrics);
+    Gauge.builder(
+            "hc_router_cell_waiting",
+            loops,
+            all -> all.stream().mapToInt(loop -> loop.gateOf(cell).waiting()).sum())
+        .description("requests that wait for the cell's answer")
+        .tags("cell", cell)
+        .register(metrics);
   }
 
   /** Two loops on one thread would leave a core idle, and nothing else would show it. */
@@ -171,6 +224,7 @@ public final class Router implements AutoCloseable {
       log.warn("drain: {}", e.getMessage());
     }
     listening.close();
+    checks.close();
     await(vertx.close(), CLOSE_WITHIN);
   }
 }

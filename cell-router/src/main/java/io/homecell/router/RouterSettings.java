@@ -1,6 +1,9 @@
 package io.homecell.router;
 
+import io.homecell.router.overload.OverloadSettings;
 import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.retry.RetrySettings;
+import io.homecell.router.upstream.UpstreamHealth;
 import java.time.Duration;
 
 /**
@@ -21,6 +24,9 @@ import java.time.Duration;
  * @param connectionsMax to one upstream from one event loop
  * @param drainMax at shutdown, for requests under way
  * @param warmUp how long the code is exercised before the port opens
+ * @param overload how much of it one cell may take
+ * @param health when an instance is left out
+ * @param retries how many requests are sent again at most
  */
 public record RouterSettings(
     int eventLoops,
@@ -36,7 +42,10 @@ public record RouterSettings(
     Duration clientIdleTimeout,
     int connectionsMax,
     Duration drainMax,
-    Duration warmUp) {
+    Duration warmUp,
+    OverloadSettings overload,
+    UpstreamHealth health,
+    RetrySettings retries) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -68,7 +77,10 @@ public record RouterSettings(
         Duration.ofSeconds(75),
         512,
         Duration.ofSeconds(7),
-        Duration.ofMillis(1_500));
+        Duration.ofMillis(1_500),
+        OverloadSettings.standard(),
+        UpstreamHealth.standard(),
+        RetrySettings.standard());
   }
 
   public RouterSettings withEventLoops(int loops) {
@@ -86,7 +98,10 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withHolding(Duration atMost, int requests, long bytes) {
@@ -104,7 +119,10 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withHeadTimeout(Duration atMost) {
@@ -122,7 +140,10 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withIdleTimeout(Duration atMost) {
@@ -140,7 +161,10 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withWarmUp(Duration duration) {
@@ -158,7 +182,10 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        duration);
+        duration,
+        overload,
+        health,
+        retries);
   }
 
   public RouterSettings withReleasing(int perSecond) {
@@ -176,7 +203,73 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        overload,
+        health,
+        retries);
+  }
+
+  public RouterSettings withOverload(OverloadSettings bounds) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        releasedPerSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp,
+        bounds,
+        health,
+        retries);
+  }
+
+  public RouterSettings withHealth(UpstreamHealth checks) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        releasedPerSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp,
+        overload,
+        checks,
+        retries);
+  }
+
+  public RouterSettings withRetries(RetrySettings atMost) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        releasedPerSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp,
+        overload,
+        health,
+        atMost);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

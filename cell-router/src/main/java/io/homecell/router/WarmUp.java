@@ -9,6 +9,7 @@ import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.PeerKey;
+import io.homecell.router.upstream.Liveness;
 import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -115,7 +116,10 @@ final class WarmUp {
     HttpClientAgent upstreams = EdgeLoop.upstreamClient(vertx, settings);
     EdgeLoop loop =
         new EdgeLoop(
-            EdgeParts.of(parts, budget, new EdgeMetrics(metrics, budget)), upstreams, HOST, 0);
+            EdgeParts.of(parts, budget, new EdgeMetrics(metrics, budget), Liveness.UNCHECKED),
+            upstreams,
+            HOST,
+            0);
     return vertx
         .deployVerticle(loop)
         .compose(

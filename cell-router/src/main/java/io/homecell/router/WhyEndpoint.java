@@ -72,7 +72,7 @@ final class WhyEndpoint {
     Decision decision =
         decider.decide(
             table, destination, Decider.isUnsafe(method), Optional.empty(), Optional.empty());
-    Optional<Found.Route> found = found(destination);
+    Optional<Found.Route> found = destination.route();
     Optional<Integer> slot =
         destination instanceof Destination.OfSlot ofSlot
             ? Optional.of(ofSlot.slot())
@@ -91,15 +91,6 @@ final class WhyEndpoint {
         route.flatMap(SlotRoute::movingTo),
         instances(decision),
         table.epoch());
-  }
-
-  private static Optional<Found.Route> found(Destination destination) {
-    if (destination instanceof Destination.OfSlot ofSlot) {
-      return Optional.of(ofSlot.found());
-    }
-    return destination instanceof Destination.Nearest nearest
-        ? Optional.of(nearest.found())
-        : Optional.empty();
   }
 
   private static String detail(Decision decision) {

@@ -107,7 +107,7 @@ class HoldingIT {
             RouterSettings.standard()
                 .withWarmUp(Duration.ZERO)
                 .withEventLoops(2)
-                .withHolding(HOLD, 40, 1 << 20)
+                .withHolding(HOLD, 45, 1 << 20)
                 .withReleasing(200),
             Optional.empty());
     edge.moving(1, "south-1");

@@ -26,5 +26,10 @@ public final class CellHeaders {
   /** On an error answer of a cell: {@code true} if the request had no effect at all. */
   public static final String NOT_EXECUTED = "Cell-Not-Executed";
 
+  /**
+   * Beside {@link #NOT_EXECUTED}: {@code true} if there are too many requests; not to be retried.
+   */
+  public static final String OVERLOADED = "Cell-Overloaded";
+
   private CellHeaders() {}
 }

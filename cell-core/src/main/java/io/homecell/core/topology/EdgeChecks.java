@@ -78,6 +78,11 @@ final class EdgeChecks {
     }
     path.ifPresent(pattern -> variable(pattern, route, slotOf, identityIsTold));
     slotOf.ifPresent(value -> unitOnly(route, value));
+    route
+        .get("rate")
+        .map(Cursor::entries)
+        .orElse(List.of())
+        .forEach(rate -> checks.format(rate, Formats::rate));
     path.ifPresent(pattern -> reachable(route, pattern));
   }
 

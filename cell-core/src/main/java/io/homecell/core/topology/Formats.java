@@ -3,6 +3,7 @@ package io.homecell.core.topology;
 import io.homecell.core.slot.SlotRange;
 import io.homecell.core.topology.Topology.Endpoint;
 import io.homecell.core.topology.Topology.IdentitySource;
+import io.homecell.core.topology.Topology.Rate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.regex.Pattern;
 final class Formats {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,47}");
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+  private static final Pattern RATE = Pattern.compile("([0-9]{1,7})/([smh])");
+  private static final int RATE_MAX = 1_000_000;
   private static final Pattern HOST =
       Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]{2,45}\\]");
   private static final Pattern CHROOT = Pattern.compile("(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)+");
@@ -49,6 +52,22 @@ final class Formats {
       case "s" -> Duration.ofSeconds(amount);
       case "m" -> Duration.ofMinutes(amount);
       default -> Duration.ofHours(amount);
+    };
+  }
+
+  static Rate rate(String text) {
+    Matcher matcher = RATE.matcher(text);
+    if (!matcher.matches()) {
+      throw bad(text, "not a rate", "a number of requests and /s, /m or /h, such as 20/s");
+    }
+    int requests = Integer.parseInt(matcher.group(1));
+    if (requests < 1 || requests > RATE_MAX) {
+      throw bad(text, "out of range", "1 to " + RATE_MAX + " requests");
+    }
+    return switch (matcher.group(2)) {
+      case "s" -> new Rate(requests, Duration.ofSeconds(1));
+      case "m" -> new Rate(requests, Duration.ofMinutes(1));
+      default -> new Rate(requests, Duration.ofHours(1));
     };
   }
 

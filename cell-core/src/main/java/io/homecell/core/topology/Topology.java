@@ -149,8 +149,41 @@ public record Topology(
    * @param path a pattern of literal segments, {@code {name}} for one segment, {@code **} at the
    *     end for any rest, the empty one included
    * @param method the only method it serves; empty for any
+   * @param quota how much of it the edge lets through
    */
-  public record EdgeRoute(String path, Optional<String> method, Target target, String service) {}
+  public record EdgeRoute(
+      String path, Optional<String> method, Target target, String service, Quota quota) {
+    public EdgeRoute(String path, Optional<String> method, Target target, String service) {
+      this(path, method, target, service, Quota.USUAL);
+    }
+  }
+
+  /**
+   * How much of a route's traffic the edge lets through.
+   *
+   * @param priority which requests are refused first when a cell has too many
+   * @param perUser of one user; empty for no bound
+   * @param perRoute of all users together; empty for no bound
+   */
+  public record Quota(Priority priority, Optional<Rate> perUser, Optional<Rate> perRoute) {
+    /** Where nothing is said. */
+    public static final Quota USUAL =
+        new Quota(Priority.NORMAL, Optional.empty(), Optional.empty());
+  }
+
+  /** What is refused last comes first. */
+  public enum Priority {
+    CRITICAL,
+    NORMAL,
+    SHEDDABLE
+  }
+
+  /**
+   * So many requests in so long, written {@code 20/s}; as many may come at once.
+   *
+   * @param requests 1 or more
+   */
+  public record Rate(int requests, Duration per) {}
 
   /** Where a route's requests go. */
   public sealed interface Target {

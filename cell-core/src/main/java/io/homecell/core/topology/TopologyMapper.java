@@ -9,6 +9,8 @@ import io.homecell.core.topology.Topology.Datacenter;
 import io.homecell.core.topology.Topology.Edge;
 import io.homecell.core.topology.Topology.EdgeRoute;
 import io.homecell.core.topology.Topology.Job;
+import io.homecell.core.topology.Topology.Priority;
+import io.homecell.core.topology.Topology.Quota;
 import io.homecell.core.topology.Topology.Replication;
 import io.homecell.core.topology.Topology.Service;
 import io.homecell.core.topology.Topology.Stranded;
@@ -104,7 +106,19 @@ final class TopologyMapper {
             : slotOf.get().equals("identity")
                 ? new Target.SlotOfIdentity()
                 : new Target.SlotOfVariable(slotOf.get());
-    return new EdgeRoute(text(value, "path"), value.text("method"), target, text(value, "service"));
+    return new EdgeRoute(
+        text(value, "path"), value.text("method"), target, text(value, "service"), quota(value));
+  }
+
+  private static Quota quota(Cursor route) {
+    Optional<Cursor> rate = route.get("rate");
+    return new Quota(
+        route
+            .text("priority")
+            .map(name -> Priority.valueOf(name.toUpperCase(Locale.ROOT)))
+            .orElse(Quota.USUAL.priority()),
+        rate.flatMap(value -> value.text("per-user")).map(Formats::rate),
+        rate.flatMap(value -> value.text("per-route")).map(Formats::rate));
   }
 
   private static Job job(Cursor value) {

@@ -10,6 +10,9 @@ import io.homecell.core.topology.Topology.EdgeRoute;
 import io.homecell.core.topology.Topology.Endpoint;
 import io.homecell.core.topology.Topology.IdentitySource;
 import io.homecell.core.topology.Topology.Job;
+import io.homecell.core.topology.Topology.Priority;
+import io.homecell.core.topology.Topology.Quota;
+import io.homecell.core.topology.Topology.Rate;
 import io.homecell.core.topology.Topology.Service;
 import io.homecell.core.topology.Topology.Target;
 import java.io.IOException;
@@ -109,6 +112,22 @@ class TopologyFileTest {
             new Job("settlement", "0 0 2 * * ?", new Job.Scope.InDatacenter("north", true)),
             new Job("expire-orders", "*/30 * * * * ?", new Job.Scope.EachCell()));
     assertThat(topology.replication()).isEqualTo(Topology.Replication.USUAL);
+  }
+
+  @Test
+  void aRouteMayHaveAPriorityAndRates() throws URISyntaxException {
+    Path file =
+        Path.of(TopologyFileTest.class.getResource("/topology/valid-edge-quotas.yaml").toURI());
+    assertThat(TopologyFile.read(file).edge().routes().stream().map(EdgeRoute::quota))
+        .containsExactly(
+            new Quota(Priority.CRITICAL, Optional.empty(), Optional.empty()),
+            new Quota(
+                Priority.SHEDDABLE,
+                Optional.of(new Rate(20, Duration.ofSeconds(1))),
+                Optional.of(new Rate(2_000, Duration.ofSeconds(1)))),
+            new Quota(
+                Priority.NORMAL, Optional.of(new Rate(5, Duration.ofMinutes(1))), Optional.empty()),
+            Quota.USUAL);
   }
 
   @Test

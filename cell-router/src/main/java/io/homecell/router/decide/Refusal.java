@@ -12,6 +12,7 @@ import java.util.Optional;
  */
 public record Refusal(
     Problem problem, Optional<Integer> retryAfterSeconds, Optional<String> allow) {
+  private static final String OVERLOADED = "cell-overloaded";
 
   /** A request that is wrong, or whose outcome is not known. */
   public static Refusal of(int status, String kind, String detail) {
@@ -21,6 +22,22 @@ public record Refusal(
   /** A request that had no effect and may be sent again, after a second. */
   public static Refusal unavailable(String kind, String detail) {
     return new Refusal(Problem.of(503, kind, detail), Optional.of(1), Optional.empty());
+  }
+
+  /** A request that had no effect, because there are too many. */
+  public static Refusal overloaded(String detail) {
+    return unavailable(OVERLOADED, detail);
+  }
+
+  /** Whether it was refused because there are too many. */
+  public boolean isOverload() {
+    return problem.type().equals("/problems/" + OVERLOADED);
+  }
+
+  /** One that sends more than it may; may be sent again later. */
+  public static Refusal tooMany(String kind, String detail, int retryAfterSeconds) {
+    return new Refusal(
+        Problem.of(429, kind, detail), Optional.of(retryAfterSeconds), Optional.empty());
   }
 
   static Refusal wrongMethod(String method, String allow) {

@@ -20,35 +20,33 @@ public final class HoldQueue<W> {
   /** One waiting request. */
   public static final class Ticket<W> {
     private final W waiter;
+    private final HoldBudget room;
     private final long bytes;
     private final long deadlineNanos;
 
-    private Ticket(W waiter, long bytes, long deadlineNanos) {
+    private Ticket(W waiter, HoldBudget room, long bytes, long deadlineNanos) {
       this.waiter = waiter;
+      this.room = room;
       this.bytes = bytes;
       this.deadlineNanos = deadlineNanos;
     }
   }
 
-  private final HoldBudget budget;
   private final Set<Ticket<W>> tickets = new LinkedHashSet<>();
-
-  public HoldQueue(HoldBudget budget) {
-    this.budget = budget;
-  }
 
   /**
    * Lets a request wait.
    *
+   * @param room what it takes of; given back when it is out
    * @param bytes what it keeps in memory meanwhile
    * @param deadlineNanos by the clock that {@link #expire} is called with
    * @return empty if there is no room
    */
-  public Optional<Ticket<W>> add(W waiter, long bytes, long deadlineNanos) {
-    if (!budget.tryTake(bytes)) {
+  public Optional<Ticket<W>> add(W waiter, HoldBudget room, long bytes, long deadlineNanos) {
+    if (!room.tryTake(bytes)) {
       return Optional.empty();
     }
-    Ticket<W> ticket = new Ticket<>(waiter, bytes, deadlineNanos);
+    Ticket<W> ticket = new Ticket<>(waiter, room, bytes, deadlineNanos);
     tickets.add(ticket);
     return Optional.of(ticket);
   }
@@ -56,7 +54,7 @@ public final class HoldQueue<W> {
   /** Takes out a request whose client left; does nothing if it is out already. */
   public void remove(Ticket<W> ticket) {
     if (tickets.remove(ticket)) {
-      budget.giveBack(ticket.bytes);
+      ticket.room.giveBack(ticket.bytes);
     }
   }
 
@@ -74,7 +72,7 @@ public final class HoldQueue<W> {
     if (!mayGo.test(ticket.waiter) || !tickets.remove(ticket)) {
       return Optional.empty();
     }
-    budget.giveBack(ticket.bytes);
+    ticket.room.giveBack(ticket.bytes);
     return Optional.of(ticket.waiter);
   }
 
@@ -88,7 +86,7 @@ public final class HoldQueue<W> {
       Ticket<W> ticket = i.next();
       if (ticket.deadlineNanos - nowNanos <= 0) {
         i.remove();
-        budget.giveBack(ticket.bytes);
+        ticket.room.giveBack(ticket.bytes);
         taken.add(ticket.waiter);
       }
     }

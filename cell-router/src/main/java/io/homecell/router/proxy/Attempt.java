@@ -2,6 +2,7 @@ package io.homecell.router.proxy;
 
 import io.homecell.core.http.CellHeaders;
 import io.homecell.router.decide.Told;
+import io.homecell.router.overload.CellGate;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.upstream.ConnectionPool;
 import io.homecell.router.upstream.Upstream;
@@ -27,14 +28,16 @@ final class Attempt implements ConnectionPool.Client {
   private final EdgeLoop loop;
   private final Exchange exchange;
   private final Upstream upstream;
+  private final CellGate.Visit visit;
   private @Nullable UpstreamConnection connection;
   private boolean over;
   private long sentAtNanos;
 
-  Attempt(EdgeLoop loop, Exchange exchange, Upstream upstream) {
+  Attempt(EdgeLoop loop, Exchange exchange, Upstream upstream, CellGate.Visit visit) {
     this.loop = loop;
     this.exchange = exchange;
     this.upstream = upstream;
+    this.visit = visit;
   }
 
   void start() {
@@ -58,8 +61,20 @@ final class Attempt implements ConnectionPool.Client {
 
   @Override
   public void connected(UpstreamConnection acquired) {
-    loop.balancer().succeeded(upstream);
+    loop.balancer().succeeded(upstream, System.nanoTime());
     connection = acquired;
+    if (exchange.isUnsafe() && acquired.isReused()) {
+      // What the upstream has said meanwhile is heard first: it may have closed the connection.
+      loop.defer(() -> request(acquired));
+    } else {
+      request(acquired);
+    }
+  }
+
+  private void request(UpstreamConnection acquired) {
+    if (over) {
+      return;
+    }
     RequestOptions options =
         new RequestOptions().setMethod(exchange.method()).setURI(exchange.uri());
     acquired.http().request(options).onComplete(result -> opened(result, acquired));
@@ -79,6 +94,7 @@ final class Attempt implements ConnectionPool.Client {
       return;
     }
     HttpClientRequest request = result.result();
+    sentAtNanos = System.nanoTime();
     request.exceptionHandler(this::broken);
     exchange.writeHeadTo(request);
     request
@@ -91,7 +107,6 @@ final class Attempt implements ConnectionPool.Client {
                 broken(answer.cause());
               }
             });
-    sentAtNanos = System.nanoTime();
     loop.awaitHead(this);
     exchange.body().sendTo(request);
   }
@@ -101,15 +116,24 @@ final class Attempt implements ConnectionPool.Client {
       return;
     }
     int status = answer.statusCode();
+    long now = System.nanoTime();
     if (status == MISDIRECTED) {
+      visit.refused();
+      loop.balancer().answered(upstream, false, now - sentAtNanos, now);
       drop(answer);
       fail(Outcome.MISDIRECTED, Caller.told(answer.headers()));
     } else if (status == UNAVAILABLE
         && "true".equalsIgnoreCase(answer.getHeader(CellHeaders.NOT_EXECUTED))) {
+      visit.refused();
       drop(answer);
-      fail(Outcome.NOT_EXECUTED, Optional.empty());
+      boolean overloaded = "true".equalsIgnoreCase(answer.getHeader(CellHeaders.OVERLOADED));
+      // One that refuses because it is full is well.
+      loop.balancer().answered(upstream, !overloaded, now - sentAtNanos, now);
+      fail(overloaded ? Outcome.OVERLOADED : Outcome.NOT_EXECUTED, Optional.empty());
     } else {
       over = true;
+      visit.headCame(now);
+      loop.balancer().answered(upstream, status >= 500, now - sentAtNanos, now);
       loop.headCame(this);
       exchange.answered(answer, this);
     }
@@ -141,16 +165,29 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   private void broken(Throwable cause) {
-    if (!over) {
+    if (over) {
+      return;
+    }
+    if (exchange.body().isSentAtAll()) {
+      failed();
       fail(Outcome.BROKEN, Optional.empty());
+    } else {
+      // The upstream closed it before the client sent the first piece of the body.
+      fail(Outcome.NOT_CONNECTED, Optional.empty());
     }
   }
 
   /** No head came in time. */
   void timedOut() {
     if (!over) {
+      failed();
       fail(Outcome.TIMED_OUT, Optional.empty());
     }
+  }
+
+  private void failed() {
+    long now = System.nanoTime();
+    loop.balancer().answered(upstream, true, now - sentAtNanos, now);
   }
 
   boolean isLate(long timeoutNanos, long nowNanos) {
@@ -160,11 +197,12 @@ final class Attempt implements ConnectionPool.Client {
   private void fail(Outcome outcome, Optional<Told> told) {
     abandon();
     loop.metrics().upstreamError(upstream.cell(), outcome);
-    exchange.attemptFailed(outcome, told);
+    exchange.attemptFailed(outcome, Optional.of(upstream), told);
   }
 
   /** The whole answer was delivered. */
   void complete(HttpClientResponse answer) {
+    visit.ended(System.nanoTime());
     UpstreamConnection used = connection;
     connection = null;
     if (used != null) {
@@ -179,6 +217,7 @@ final class Attempt implements ConnectionPool.Client {
   /** Ends it: a connection that carries it is closed, which stops the upstream too. */
   void abandon() {
     over = true;
+    visit.ended(System.nanoTime());
     loop.headCame(this);
     UpstreamConnection used = connection;
     connection = null;

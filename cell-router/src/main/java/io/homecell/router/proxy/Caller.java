@@ -9,6 +9,7 @@ import io.homecell.router.path.DecimalId;
 import io.vertx.core.MultiMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
  * Who sends a request: a client, who is believed nothing but what the identity sources prove, or
@@ -25,6 +26,16 @@ record Caller(Optional<Hop> hop, Identity identity) {
     return new Caller(
         Optional.of(new Hop(datacenter, told(headers))),
         user.isPresent() ? new Identity.Known(user.getAsLong()) : Identity.ABSENT);
+  }
+
+  /**
+   * A number that stands for who asks: the user, or a hash of the address where that is not known.
+   */
+  long asker(Supplier<String> address) {
+    // Users are not negative, hashes of addresses are: they can't be taken for each other.
+    return identity instanceof Identity.Known known
+        ? known.user()
+        : Long.MIN_VALUE | address.get().hashCode();
   }
 
   /** What the headers say of a slot, on a forwarded request or on a 421. */

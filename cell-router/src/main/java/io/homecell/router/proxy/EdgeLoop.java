@@ -5,11 +5,16 @@ import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Decider;
+import io.homecell.router.decide.Destination;
+import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.overload.CellGate;
+import io.homecell.router.overload.CellGates;
+import io.homecell.router.rate.RateLimits;
+import io.homecell.router.retry.RetryBudget;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Balancer;
-import io.homecell.router.upstream.Instances;
 import io.homecell.router.upstream.Pools;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
@@ -55,14 +60,17 @@ public final class EdgeLoop extends VerticleBase {
   private final int port;
   private final OutboundHead outboundHead;
   private final RetryPolicy retryPolicy;
-  private final Balancer balancer = new Balancer(new SplittableRandom());
-  private final HoldQueue<Exchange> holds;
+  private final RetryBudget retryBudget;
+  private final Balancer balancer;
+  private final CellGates gates;
+  private final HoldQueue<Exchange> holds = new HoldQueue<>();
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
   private final Deque<HoldQueue.Ticket<Exchange>> free = new ArrayDeque<>();
   private final int releasedAtOnce;
   private boolean releasing;
   private @Nullable Pools pools;
+  private @Nullable InstanceChoice instanceChoice;
   private @Nullable HttpServer server;
   private int ticks;
   private volatile String thread = "";
@@ -80,7 +88,21 @@ public final class EdgeLoop extends VerticleBase {
     this.port = port;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
     this.retryPolicy = parts.settings().retryPolicy();
-    this.holds = new HoldQueue<>(parts.budget());
+    this.retryBudget =
+        parts.settings().retries().budget(parts.settings().eventLoops(), System.nanoTime());
+    this.balancer =
+        new Balancer(
+            new SplittableRandom(),
+            parts.settings().health(),
+            parts.liveness(),
+            parts.metrics()::rests);
+    this.gates =
+        new CellGates(
+            parts.topology(),
+            parts.datacenter(),
+            parts.settings().overload(),
+            parts.settings().connectionsMax(),
+            System.nanoTime());
     this.releasedAtOnce = parts.settings().releasedAtOnce(RELEASE_EACH_MILLIS);
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
@@ -107,6 +129,7 @@ public final class EdgeLoop extends VerticleBase {
     RouterSettings settings = parts.settings();
     thread = Thread.currentThread().getName();
     pools = new Pools(client, settings.connectionsMax(), settings.idleTimeout());
+    instanceChoice = new InstanceChoice(parts.instances(), balancer, pools(), gates);
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
         vertx
@@ -191,10 +214,11 @@ public final class EdgeLoop extends VerticleBase {
     }
     upstreamConnections = pools().open();
     upstreamInUse = pools().inUse();
+    gates.tick(now);
     ticks++;
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
-      balancer.forgetOld(now);
+      balancer.tick(now);
     }
   }
 
@@ -208,6 +232,11 @@ public final class EdgeLoop extends VerticleBase {
 
   long after(Duration wait, Runnable task) {
     return vertx.setTimer(Math.max(1, wait.toMillis()), ignored -> task.run());
+  }
+
+  /** Runs it when the events that have come already are handled. */
+  void defer(Runnable task) {
+    context.runOnContext(ignored -> task.run());
   }
 
   void cancel(long timer) {
@@ -240,12 +269,41 @@ public final class EdgeLoop extends VerticleBase {
     return upstreamInUse;
   }
 
+  /** A cell's requests may take their part of the room only, and sheddable ones half of it all. */
+  Optional<HoldBudget> roomToHold(Destination destination) {
+    HoldBudget all = parts.budget();
+    if (destination.quota().priority() == Topology.Priority.SHEDDABLE && all.isHalfTaken()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        destination instanceof Destination.OfSlot ofSlot
+            ? all.partOf(routes().current().of(ofSlot.slot()).owner())
+            : all);
+  }
+
   HoldQueue<Exchange> holds() {
     return holds;
   }
 
+  CellGates gates() {
+    return gates;
+  }
+
+  /** Each cell's adaptive limit and how many requests wait, as of the last tick. Any thread. */
+  public CellGate gateOf(String cell) {
+    return gates.of(cell);
+  }
+
+  InstanceChoice instanceChoice() {
+    return Objects.requireNonNull(instanceChoice, "the loop has not started");
+  }
+
   Balancer balancer() {
     return balancer;
+  }
+
+  RetryBudget retryBudget() {
+    return retryBudget;
   }
 
   RetryPolicy retryPolicy() {
@@ -258,10 +316,6 @@ public final class EdgeLoop extends VerticleBase {
 
   Routes routes() {
     return parts.routes();
-  }
-
-  Instances instances() {
-    return parts.instances();
   }
 
   IdentityReader identities() {
@@ -282,6 +336,10 @@ public final class EdgeLoop extends VerticleBase {
 
   SlotCounters slotCounters() {
     return parts.slotCounters();
+  }
+
+  RateLimits rates() {
+    return parts.rates();
   }
 
   EdgeMetrics metrics() {

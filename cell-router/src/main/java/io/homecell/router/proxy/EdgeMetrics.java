@@ -1,12 +1,16 @@
 package io.homecell.router.proxy;
 
+import io.homecell.core.topology.Topology.Priority;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.retry.Outcome;
+import io.homecell.router.upstream.Balancer;
+import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -87,11 +91,36 @@ public final class EdgeMetrics {
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
+  /** A request was refused because its cell has too many. */
+  void shed(String cell, Priority priority) {
+    registry
+        .counter(
+            "hc_router_shed", "cell", cell, "priority", priority.name().toLowerCase(Locale.ROOT))
+        .increment();
+  }
+
   void retried(Outcome reason) {
     retries
         .computeIfAbsent(
             reason.word(),
             word -> Counter.builder("hc_router_retries").tags("reason", word).register(registry))
+        .increment();
+  }
+
+  /** One that could have been sent again was not: too many were already. */
+  void notRetried(Outcome reason) {
+    registry.counter("hc_router_retries_refused", "reason", reason.word()).increment();
+  }
+
+  /** An instance is left out for a while. */
+  void rests(Upstream upstream, Balancer.Cause cause) {
+    registry
+        .counter(
+            "hc_router_upstream_rests",
+            "cell",
+            upstream.cell(),
+            "cause",
+            cause.name().toLowerCase(Locale.ROOT))
         .increment();
   }
 

@@ -7,7 +7,9 @@ import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.rate.RateLimits;
 import io.homecell.router.upstream.Instances;
+import io.homecell.router.upstream.Liveness;
 
 /** What all event loops of a router share; each part is safe for any number of threads. */
 public record EdgeParts(
@@ -21,10 +23,13 @@ public record EdgeParts(
     HoldBudget budget,
     Decider decider,
     EdgeMetrics metrics,
-    SlotCounters slotCounters) {
+    SlotCounters slotCounters,
+    RateLimits rates,
+    Liveness liveness) {
 
   /** The parts of a router, with what its loops share besides. */
-  public static EdgeParts of(RouterParts parts, HoldBudget budget, EdgeMetrics metrics) {
+  public static EdgeParts of(
+      RouterParts parts, HoldBudget budget, EdgeMetrics metrics, Liveness liveness) {
     return new EdgeParts(
         parts.topology(),
         parts.datacenter(),
@@ -36,6 +41,8 @@ public record EdgeParts(
         budget,
         new Decider(parts.topology(), parts.datacenter()),
         metrics,
-        new SlotCounters(parts.topology().slots()));
+        new SlotCounters(parts.topology().slots()),
+        new RateLimits(parts.topology().edge().routes(), System.nanoTime()),
+        liveness);
   }
 }

@@ -1,6 +1,7 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.route.RouteTable;
+import io.homecell.core.topology.Topology;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
@@ -18,8 +19,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +49,7 @@ final class Exchange {
 
   private RetryPolicy.History history;
   private Optional<Told> told = Optional.empty();
+  private Optional<Upstream> tried = Optional.empty();
   private Optional<Decision.Remote> remote = Optional.empty();
   private String cell = NONE;
   private HoldQueue.@Nullable Ticket<Exchange> ticket;
@@ -88,6 +88,7 @@ final class Exchange {
   }
 
   void start() {
+    loop.retryBudget().came();
     request.exceptionHandler(ignored -> clientGone());
     response.exceptionHandler(ignored -> clientGone());
     response.closeHandler(ignored -> clientGone());
@@ -98,8 +99,27 @@ final class Exchange {
     } else if (framing.get().length() > loop.settings().bodyBytesMax()) {
       bodyTooLarge();
     } else {
-      proceed();
+      Optional<Refusal> tooMany = overItsRate();
+      if (tooMany.isPresent()) {
+        answer(tooMany.get());
+      } else {
+        proceed();
+      }
     }
+  }
+
+  /** What another router has sent was counted there. */
+  private Optional<Refusal> overItsRate() {
+    int route = destination.route().orElseThrow().index();
+    if (caller.hop().isPresent() || !loop.rates().isLimited(route)) {
+      return Optional.empty();
+    }
+    long asker = caller.asker(() -> request.remoteAddress().hostAddress());
+    return loop.rates().take(route, asker, arrivedNanos);
+  }
+
+  boolean isUnsafe() {
+    return unsafe;
   }
 
   HttpMethod method() {
@@ -137,7 +157,11 @@ final class Exchange {
     } else if (decision instanceof Decision.Remote elsewhere) {
       remote = Optional.of(elsewhere);
       cell = elsewhere.cell();
-      send(loop.routerOf(elsewhere.datacenter()));
+      if (loop.gates().of(cell).hasRoom(priority())) {
+        send(loop.routerOf(elsewhere.datacenter()));
+      } else {
+        shed();
+      }
     } else if (decision instanceof Decision.Wait wait) {
       hold(wait.reason());
     } else if (decision instanceof Decision.Misdirected misdirected) {
@@ -149,32 +173,38 @@ final class Exchange {
   }
 
   private void sendToInstance(Decision.Local local) {
-    List<Upstream> candidates;
-    if (local.cells().size() == 1) {
-      cell = local.cells().get(0);
-      candidates = loop.instances().of(local.service(), cell);
+    InstanceChoice.Choice choice =
+        loop.instanceChoice().choose(local, priority(), tried, System.nanoTime());
+    if (choice instanceof InstanceChoice.Choice.Instance instance) {
+      cell = instance.upstream().cell();
+      send(instance.upstream());
+    } else if (choice instanceof InstanceChoice.Choice.Overloaded overloaded) {
+      cell = overloaded.cell();
+      shed();
     } else {
-      candidates = new ArrayList<>();
-      local.cells().forEach(of -> candidates.addAll(loop.instances().of(local.service(), of)));
-    }
-    Optional<Upstream> picked =
-        loop.balancer().pick(candidates, loop.pools()::underWay, System.nanoTime());
-    if (picked.isPresent()) {
-      cell = picked.get().cell();
-      send(picked.get());
-    } else {
-      attemptFailed(Outcome.NOT_CONNECTED, Optional.empty());
+      cell = local.cells().size() == 1 ? local.cells().get(0) : NONE;
+      attemptFailed(Outcome.NOT_CONNECTED, Optional.empty(), Optional.empty());
     }
   }
 
+  /** At once, while there is still somebody to tell. */
+  private void shed() {
+    loop.metrics().shed(cell, priority());
+    answer(
+        Refusal.overloaded(
+            "cell " + cell + " has as many requests as it bears; nothing was changed"));
+  }
+
   private void send(Upstream upstream) {
-    Attempt next = new Attempt(loop, this, upstream);
+    Attempt next =
+        new Attempt(loop, this, upstream, loop.gates().of(cell).enter(System.nanoTime()));
     attempt = next;
     next.start();
   }
 
-  void attemptFailed(Outcome outcome, Optional<Told> newlyTold) {
+  void attemptFailed(Outcome outcome, Optional<Upstream> at, Optional<Told> newlyTold) {
     attempt = null;
+    tried = at;
     if (done) {
       return;
     }
@@ -183,6 +213,11 @@ final class Exchange {
     history = history.with(outcome, body.canBeSent(), age());
     RetryPolicy.Verdict verdict = loop.retryPolicy().after(outcome, history);
     if (verdict instanceof RetryPolicy.Verdict.Retry retry) {
+      if (outcome.isFailure() && !loop.retryBudget().tryTake(System.nanoTime())) {
+        loop.metrics().notRetried(outcome);
+        answer(retry.otherwise());
+        return;
+      }
       loop.metrics().retried(outcome);
       retryTimer = loop.after(retry.after(), this::proceed);
     } else {
@@ -206,7 +241,8 @@ final class Exchange {
   private void hold(Decision.Reason reason) {
     long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
-    Optional<HoldQueue.Ticket<Exchange>> held = loop.holds().add(this, bytes, deadline);
+    Optional<HoldQueue.Ticket<Exchange>> held =
+        loop.roomToHold(destination).flatMap(room -> loop.holds().add(this, room, bytes, deadline));
     if (held.isEmpty()) {
       loop.metrics().held("full", 0);
       answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
@@ -354,12 +390,11 @@ final class Exchange {
     }
   }
 
+  private Topology.Priority priority() {
+    return destination.quota().priority();
+  }
+
   private String routeName() {
-    if (destination instanceof Destination.OfSlot ofSlot) {
-      return ofSlot.found().route().path();
-    }
-    return destination instanceof Destination.Nearest nearest
-        ? nearest.found().route().path()
-        : NONE;
+    return destination.route().map(found -> found.route().path()).orElse(NONE);
   }
 }

@@ -29,6 +29,9 @@ final class Problems {
               response.putHeader("Retry-After", Integer.toString(seconds));
               if (toRouter) {
                 response.putHeader(CellHeaders.NOT_EXECUTED, "true");
+                if (refusal.isOverload()) {
+                  response.putHeader(CellHeaders.OVERLOADED, "true");
+                }
               }
             });
     refusal.allow().ifPresent(methods -> response.putHeader("Allow", methods));

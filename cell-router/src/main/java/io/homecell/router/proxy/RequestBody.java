@@ -28,6 +28,7 @@ final class RequestBody {
   private boolean ended;
   private boolean started;
   private boolean sentWhole;
+  private boolean sentAny;
   private long received;
 
   RequestBody(
@@ -59,6 +60,11 @@ final class RequestBody {
     return sentWhole;
   }
 
+  /** Whether an upstream was sent a byte of it, or of the head, which goes out with the first. */
+  boolean isSentAtAll() {
+    return sentAny;
+  }
+
   /** Whether it can be sent from its first byte. */
   boolean canBeSent() {
     return !outgrown;
@@ -73,6 +79,8 @@ final class RequestBody {
   void sendTo(HttpClientRequest next) {
     upstream = next;
     sentWhole = false;
+    Buffer again = kept;
+    sentAny = ended || again != null;
     if (framing.isEmpty()) {
       sentWhole = true;
       next.end();
@@ -81,7 +89,6 @@ final class RequestBody {
     if (framing.isChunked()) {
       next.setChunked(true);
     }
-    Buffer again = kept;
     if (ended) {
       sentWhole = true;
       next.end(again == null ? Buffer.buffer() : again);
@@ -138,6 +145,7 @@ final class RequestBody {
     if (to == null) {
       return;
     }
+    sentAny = true;
     if (received == framing.length()) {
       sentWhole = true;
       to.end(piece);
@@ -173,6 +181,7 @@ final class RequestBody {
     ended = true;
     HttpClientRequest to = upstream;
     if (to != null && !sentWhole) {
+      sentAny = true;
       sentWhole = true;
       to.end();
     }

@@ -6,6 +6,8 @@ public enum Outcome {
   MISDIRECTED("misdirected"),
   /** 503 with {@code Cell-Not-Executed}: it had no effect. */
   NOT_EXECUTED("not_executed"),
+  /** 503 as well, from a router that says that the cell has too many requests: no effect. */
+  OVERLOADED("overloaded"),
   /** No connection: no byte was sent. */
   NOT_CONNECTED("not_connected"),
   /** The connection broke before the answer: it may have had its effect. */
@@ -17,6 +19,11 @@ public enum Outcome {
 
   Outcome(String word) {
     this.word = word;
+  }
+
+  /** Whether sending it again is on account of a failure, and so counts in the budget. */
+  public boolean isFailure() {
+    return this != MISDIRECTED;
   }
 
   /** For metrics and messages. */

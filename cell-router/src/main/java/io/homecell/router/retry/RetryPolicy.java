@@ -54,8 +54,12 @@ public record RetryPolicy(Duration deadline, int misdirectedMax) {
 
   /** What to do. */
   public sealed interface Verdict {
-    /** Send it again, by the table of then. */
-    record Retry(Duration after) implements Verdict {}
+    /**
+     * Send it again, by the table of then.
+     *
+     * @param otherwise what is answered if too many are sent again already
+     */
+    record Retry(Duration after, Refusal otherwise) implements Verdict {}
 
     /** Answer this. */
     record GiveUp(Refusal refusal) implements Verdict {}
@@ -82,6 +86,9 @@ public record RetryPolicy(Duration deadline, int misdirectedMax) {
               SHORT_WAIT,
               history,
               Refusal.unavailable("cell-unavailable", "the cell does not execute requests now"));
+      // Another try would add to what is too much already.
+      case OVERLOADED ->
+          new Verdict.GiveUp(Refusal.overloaded("the cell has as many requests as it bears"));
       case NOT_CONNECTED ->
           retry(
               history.notConnected <= OTHERS_MAX,
@@ -124,6 +131,6 @@ public record RetryPolicy(Duration deadline, int misdirectedMax) {
                   "nothing was changed; the body is too large for the router to send it again")
               : otherwise);
     }
-    return new Verdict.Retry(after);
+    return new Verdict.Retry(after, otherwise);
   }
 }

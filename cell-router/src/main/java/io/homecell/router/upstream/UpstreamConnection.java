@@ -11,6 +11,7 @@ public final class UpstreamConnection {
   private final HttpClientConnection connection;
   private boolean closed;
   private boolean busy;
+  private boolean reused;
   private long idleSinceNanos;
 
   UpstreamConnection(ConnectionPool pool, HttpClientConnection connection) {
@@ -30,6 +31,11 @@ public final class UpstreamConnection {
   /** Closes it: what it carried is over, for the upstream too. */
   public void discard() {
     connection.close();
+  }
+
+  /** Whether it has carried a request before. */
+  public boolean isReused() {
+    return reused;
   }
 
   boolean isClosed() {
@@ -54,6 +60,7 @@ public final class UpstreamConnection {
 
   void markIdle(long nowNanos) {
     busy = false;
+    reused = true;
     idleSinceNanos = nowNanos;
   }
 }

@@ -29,7 +29,7 @@ class HoldQueueTest {
   @Property
   void accounting(@ForAll @Size(max = 60) List<@IntRange(min = 0, max = 399) Integer> steps) {
     HoldBudget budget = new HoldBudget(REQUESTS_MAX, BYTES_MAX);
-    List<HoldQueue<Integer>> loops = List.of(new HoldQueue<>(budget), new HoldQueue<>(budget));
+    List<HoldQueue<Integer>> loops = List.of(new HoldQueue<>(), new HoldQueue<>());
     Map<Integer, HoldQueue.Ticket<Integer>> tickets = new HashMap<>();
     Map<Integer, Integer> bytesHeld = new HashMap<>();
     List<Integer> out = new ArrayList<>();
@@ -44,7 +44,7 @@ class HoldQueueTest {
         boolean room =
             bytesHeld.size() < REQUESTS_MAX
                 && bytesHeld.values().stream().mapToInt(i -> i).sum() + bytes <= BYTES_MAX;
-        Optional<HoldQueue.Ticket<Integer>> ticket = loop.add(request, bytes, now + 10);
+        Optional<HoldQueue.Ticket<Integer>> ticket = loop.add(request, budget, bytes, now + 10);
         assertThat(ticket.isPresent()).isEqualTo(room);
         ticket.ifPresent(
             got -> {
@@ -91,9 +91,9 @@ class HoldQueueTest {
   @Test
   void whatIsFreeStaysHeldUntilItIsTaken() {
     HoldBudget budget = new HoldBudget(10, 100);
-    HoldQueue<String> queue = new HoldQueue<>(budget);
+    HoldQueue<String> queue = new HoldQueue<>();
     for (String waiter : List.of("gone", "late", "moving again", "free")) {
-      queue.add(waiter, 10, waiter.equals("late") ? 10 : 20);
+      queue.add(waiter, budget, 10, waiter.equals("late") ? 10 : 20);
     }
     List<HoldQueue.Ticket<String>> free = queue.free(waiter -> true);
     assertThat(budget.bytes()).isEqualTo(40);
@@ -110,12 +110,37 @@ class HoldQueueTest {
 
   @Test
   void thoseThatWaitTooLongLeaveAndOthersStay() {
-    HoldQueue<String> queue = new HoldQueue<>(new HoldBudget(10, 10));
-    queue.add("b", 1, 20);
-    queue.add("a", 1, 10);
+    HoldBudget budget = new HoldBudget(10, 10);
+    HoldQueue<String> queue = new HoldQueue<>();
+    queue.add("b", budget, 1, 20);
+    queue.add("a", budget, 1, 10);
     assertThat(queue.expire(9)).isEmpty();
     assertThat(queue.expire(10)).containsExactly("a");
     assertThat(queue.size()).isEqualTo(1);
+  }
+
+  @Test
+  void theRequestsOfACellLeaveRoomForThoseOfOthers() {
+    HoldBudget budget = new HoldBudget(10, 100, 70);
+    HoldQueue<Integer> queue = new HoldQueue<>();
+    for (int i = 0; i < 7; i++) {
+      assertThat(queue.add(i, budget.partOf("north-1"), 1, 10)).isPresent();
+    }
+    assertThat(queue.add(7, budget.partOf("north-1"), 1, 10)).isEmpty();
+    assertThat(queue.add(8, budget.partOf("south-1"), 71, 10)).as("bytes").isEmpty();
+    assertThat(budget.bytes()).as("nothing is left of those refused").isEqualTo(7);
+    for (int i = 0; i < 3; i++) {
+      assertThat(queue.add(i, budget.partOf("south-1"), 1, 20)).isPresent();
+    }
+    assertThat(queue.add(9, budget.partOf("south-1"), 1, 20)).as("all is taken").isEmpty();
+    assertThat(budget.isHalfTaken()).isTrue();
+    assertThat(queue.expire(10)).hasSize(7);
+    assertThat(budget.isHalfTaken()).isFalse();
+    assertThat(queue.add(7, budget.partOf("north-1"), 1, 30)).isPresent();
+    queue.expire(30);
+    assertThat(budget.requests()).isZero();
+    assertThat(budget.partOf("north-1").bytes()).isZero();
+    assertThat(budget.bytes()).isZero();
   }
 
   /** Loops take and give at once; the bounds hold at every moment. */

@@ -29,6 +29,8 @@ class RetryPolicyTest {
     "NOT_EXECUTED,  2, true,  true,  10,   503",
     "NOT_EXECUTED,  1, true,  false, 10,   503",
     "NOT_EXECUTED,  1, true,  true,  4950, 503",
+    "OVERLOADED,    1, true,  true,  10,   503",
+    "OVERLOADED,    1, false, true,  10,   503",
     "NOT_CONNECTED, 1, true,  true,  10,   0",
     "NOT_CONNECTED, 2, true,  true,  10,   503",
     "NOT_CONNECTED, 2, false, true,  10,   503",
@@ -63,7 +65,7 @@ class RetryPolicyTest {
   /** Whatever happens, it ends: bounded attempts, none after the deadline. */
   @Property
   void ends(
-      @ForAll @Size(min = 40, max = 40) List<@IntRange(min = 0, max = 4) Integer> outcomes,
+      @ForAll @Size(min = 40, max = 40) List<@IntRange(min = 0, max = 5) Integer> outcomes,
       @ForAll boolean unsafe) {
     History history = History.fresh(unsafe);
     Duration age = Duration.ZERO;
