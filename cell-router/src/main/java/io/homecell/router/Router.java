@@ -1,6 +1,8 @@
 package io.homecell.router;
 
 import io.homecell.core.route.RouteTable;
+import io.homecell.router.handover.PortClaim;
+import io.homecell.router.handover.PortHandOver;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,13 +34,16 @@ public final class Router implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Router.class);
   private static final Duration START_WITHIN = Duration.ofSeconds(20);
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
+  private static final Duration DRAIN_MIN = Duration.ofMillis(100);
+  private static final Duration HANDSHAKE = Duration.ofMillis(500);
+  private static final Duration FAREWELL_STEP = Duration.ofMillis(10);
 
   private final Vertx vertx;
   private final List<EdgeLoop> loops;
   private final AutoCloseable listening;
   private final HoldBudget budget;
   private final SlotCounters slotCounters;
-  private final Duration drainMax;
+  private final RouterSettings settings;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Router(
@@ -46,35 +52,44 @@ public final class Router implements AutoCloseable {
       AutoCloseable listening,
       HoldBudget budget,
       SlotCounters slotCounters,
-      Duration drainMax) {
+      RouterSettings settings) {
     this.vertx = vertx;
     this.loops = loops;
     this.listening = listening;
     this.budget = budget;
     this.slotCounters = slotCounters;
-    this.drainMax = drainMax;
+    this.settings = settings;
+  }
+
+  /** As a router that shares its port with no other. */
+  public static Router start(RouterParts parts, String host, int port) {
+    return start(parts, host, port, PortClaim.ALONE);
   }
 
   /**
    * Starts to serve; the route table is known by then.
    *
-   * @throws IllegalStateException if the port is taken
+   * @throws IllegalStateException if the port is taken and not to be taken over
    */
-  public static Router start(RouterParts parts, String host, int port) {
+  public static Router start(RouterParts parts, String host, int port, PortClaim claim) {
     RouterSettings settings = parts.settings();
-    Vertx vertx = vertx(settings);
+    PortHandOver handOver = PortHandOver.of(host, port, claim);
+    handOver.check();
+    Vertx vertx = vertx(handOver, settings);
     try {
       WarmUp.run(vertx, settings);
-      return serve(vertx, parts, host, port);
+      Router router = serve(vertx, parts, host, port);
+      handOver.opened();
+      return router;
     } catch (RuntimeException e) {
       vertx.close();
       throw e;
     }
   }
 
-  private static Vertx vertx(RouterSettings settings) {
+  private static Vertx vertx(PortHandOver handOver, RouterSettings settings) {
     Vertx vertx =
-        Vertx.vertx(
+        handOver.vertx(
             new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(settings.eventLoops()));
@@ -103,7 +118,7 @@ public final class Router implements AutoCloseable {
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
     return new Router(
-        vertx, List.copyOf(loops), listening, budget, shared.slotCounters(), settings.drainMax());
+        vertx, List.copyOf(loops), listening, budget, shared.slotCounters(), settings);
   }
 
   private static double connections(List<EdgeLoop> loops) {
@@ -131,6 +146,11 @@ public final class Router implements AutoCloseable {
     return slotCounters;
   }
 
+  /** Whether it serves for the last time. */
+  public boolean isStopping() {
+    return loops.stream().allMatch(EdgeLoop::isDraining);
+  }
+
   /** Requests held now. */
   public int held() {
     return budget.requests();
@@ -151,14 +171,35 @@ public final class Router implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    long from = System.nanoTime();
+    sayFarewell(from);
+    Duration left = settings.drainMax().minusNanos(System.nanoTime() - from);
+    Duration drain = left.compareTo(DRAIN_MIN) < 0 ? DRAIN_MIN : left;
     try {
       await(
-          Future.join(loops.stream().map(loop -> loop.drain(drainMax)).toList()),
-          drainMax.plus(CLOSE_WITHIN));
+          Future.join(loops.stream().map(loop -> loop.drain(drain)).toList()),
+          drain.plus(CLOSE_WITHIN));
     } catch (IllegalStateException e) {
       log.warn("drain: {}", e.getMessage());
     }
     listening.close();
     await(vertx.close(), CLOSE_WITHIN);
+  }
+
+  /**
+   * Goes on for a while, so that no client's connection is closed under a request that is on its
+   * way: new ones were accepted by the kernel already, old ones learn from an answer that they have
+   * to connect anew. Ends early when nobody is left, but not before a handshake could have ended.
+   */
+  private void sayFarewell(long fromNanos) {
+    loops.forEach(EdgeLoop::sayFarewell);
+    long most = settings.operation().farewell().toNanos();
+    long least = Math.min(most, HANDSHAKE.toNanos());
+    long passed = System.nanoTime() - fromNanos;
+    while (passed < most
+        && (passed < least || loops.stream().anyMatch(loop -> loop.clients() > 0))) {
+      LockSupport.parkNanos(FAREWELL_STEP.toNanos());
+      passed = System.nanoTime() - fromNanos;
+    }
   }
 }

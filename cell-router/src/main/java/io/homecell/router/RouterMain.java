@@ -12,6 +12,7 @@ import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteWatch;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
+import io.homecell.router.handover.PortClaim;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.identity.TokenVerifier;
 import io.homecell.router.proxy.PeerKey;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Beside the environment of every process it reads {@code HOMECELL_JWKS}: a file with the keys
  * that bearer tokens are checked against. Without it {@code jwt:} sources are skipped: a token is
- * never believed unverified.
+ * never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its port over from a
+ * router that serves it; without, a port that is taken is a reason not to start.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -64,6 +66,7 @@ public final class RouterMain {
     Topology topology = TopologyFile.read(settings.topology());
     Topology.Datacenter datacenter = topology.datacenter(settings.datacenter());
     PeerKey key = new PeerKey(Secrets.read(settings.secrets()).edgeHop());
+    PortClaim claim = PortClaim.parse(System.getenv().getOrDefault(PortClaim.VARIABLE, ""));
     IdentityReader identities = identities(topology, System.getenv());
     PrometheusMeterRegistry metrics =
         Metrics.registry(ROLE, settings.datacenter(), Optional.empty());
@@ -105,7 +108,7 @@ public final class RouterMain {
             metrics);
     int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
     readiness.set("warms up");
-    Router router = Router.start(parts, settings.host(), port);
+    Router router = Router.start(parts, settings.host(), port, claim);
     admin.handle("/why", new WhyEndpoint(parts)::answer);
     admin.handle("/slots", router.slotCounters()::answer);
     lifecycle.closing(

@@ -157,7 +157,8 @@ final class Deployment implements AutoCloseable {
                 new RegistryInstances(directory),
                 new IdentityReader(topology.edge().identity(), tokens),
                 new PeerKey(KEY),
-                settings,
+                // Tests of the farewell say so themselves.
+                settings.withOperation(settings.operation().withFarewell(Duration.ZERO)),
                 registryOfMetrics),
             "127.0.0.1",
             port(datacenter));

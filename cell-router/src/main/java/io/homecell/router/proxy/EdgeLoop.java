@@ -66,6 +66,9 @@ public final class EdgeLoop extends VerticleBase {
   private volatile int upstreamInUse;
   private volatile boolean draining;
 
+  // Written by the loop only.
+  private volatile int clients;
+
   public EdgeLoop(EdgeParts parts, String host, int port) {
     this.parts = parts;
     this.host = host;
@@ -101,12 +104,14 @@ public final class EdgeLoop extends VerticleBase {
                     .setHost(host)
                     .setPort(port)
                     .setAcceptBacklog(ACCEPT_BACKLOG)
+                    .setReusePort(port > 0)
                     .setTcpNoDelay(true)
                     .setHttp2ClearTextEnabled(false)
                     .setMaxHeaderSize(HEAD_BYTES_MAX)
                     .setMaxInitialLineLength(LINE_BYTES_MAX)
                     .setMaxChunkSize(PIECE_BYTES_MAX)
                     .setIdleTimeout((int) settings.clientIdleTimeout().toSeconds()))
+            .connectionHandler(this::clientCame)
             .requestHandler(request -> new Exchange(this, request).start())
             .invalidRequestHandler(EdgeLoop::refuse)
             .exceptionHandler(ignored -> {});
@@ -123,7 +128,25 @@ public final class EdgeLoop extends VerticleBase {
     return server == null ? port : server.actualPort();
   }
 
-  /** Closes idle clients, waits for the requests under way, then closes all. Any thread. */
+  private void clientCame(HttpConnection connection) {
+    clients++;
+    connection.closeHandler(ignored -> clients--);
+  }
+
+  /** Connections of clients that are open now. Any thread. */
+  public int clients() {
+    return clients;
+  }
+
+  /** From now on each answer says that its connection will be closed, and it is. Any thread. */
+  public void sayFarewell() {
+    draining = true;
+  }
+
+  /**
+   * Stops to accept, closes idle clients, waits for the requests under way, then closes all. Any
+   * thread.
+   */
   public Future<Void> drain(Duration atMost) {
     draining = true;
     return server == null ? Future.succeededFuture() : server.shutdown(atMost);
@@ -207,7 +230,8 @@ public final class EdgeLoop extends VerticleBase {
     return Objects.requireNonNull(routers.get(datacenter), datacenter);
   }
 
-  boolean isDraining() {
+  /** Whether it serves for the last time. Any thread. */
+  public boolean isDraining() {
     return draining;
   }
 
