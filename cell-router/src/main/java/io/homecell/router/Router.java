@@ -7,6 +7,7 @@ import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
+import io.homecell.router.proxy.LiveRules;
 import io.homecell.router.proxy.SlotCounters;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.DeploymentOptions;
@@ -43,6 +44,7 @@ public final class Router implements AutoCloseable {
   private final AutoCloseable listening;
   private final HoldBudget budget;
   private final SlotCounters slotCounters;
+  private final LiveRules rules;
   private final RouterSettings settings;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -52,12 +54,14 @@ public final class Router implements AutoCloseable {
       AutoCloseable listening,
       HoldBudget budget,
       SlotCounters slotCounters,
+      LiveRules rules,
       RouterSettings settings) {
     this.vertx = vertx;
     this.loops = loops;
     this.listening = listening;
     this.budget = budget;
     this.slotCounters = slotCounters;
+    this.rules = rules;
     this.settings = settings;
   }
 
@@ -118,7 +122,13 @@ public final class Router implements AutoCloseable {
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
     return new Router(
-        vertx, List.copyOf(loops), listening, budget, shared.slotCounters(), settings);
+        vertx,
+        List.copyOf(loops),
+        listening,
+        budget,
+        shared.slotCounters(),
+        shared.rules(),
+        settings);
   }
 
   private static double connections(List<EdgeLoop> loops) {
@@ -139,6 +149,11 @@ public final class Router implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
+  }
+
+  /** What can be changed while it serves. */
+  public LiveRules rules() {
+    return rules;
   }
 
   /** Requests by slot; for the admin port. */

@@ -14,8 +14,9 @@ import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.handover.PortClaim;
 import io.homecell.router.identity.IdentityReader;
-import io.homecell.router.identity.TokenVerifier;
 import io.homecell.router.proxy.PeerKey;
+import io.homecell.router.reload.Reload;
+import io.homecell.router.reload.RuleFiles;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,7 +68,10 @@ public final class RouterMain {
     Topology.Datacenter datacenter = topology.datacenter(settings.datacenter());
     PeerKey key = new PeerKey(Secrets.read(settings.secrets()).edgeHop());
     PortClaim claim = PortClaim.parse(System.getenv().getOrDefault(PortClaim.VARIABLE, ""));
-    IdentityReader identities = identities(topology, System.getenv());
+    RuleFiles files =
+        new RuleFiles(settings.topology(), keys(System.getenv()), settings.datacenter());
+    IdentityReader identities = files.read().identities();
+    tellIfTokensAreIgnored(topology, files);
     PrometheusMeterRegistry metrics =
         Metrics.registry(ROLE, settings.datacenter(), Optional.empty());
 
@@ -109,7 +113,13 @@ public final class RouterMain {
     int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
     readiness.set("warms up");
     Router router = Router.start(parts, settings.host(), port, claim);
-    admin.handle("/why", new WhyEndpoint(parts)::answer);
+    Reload reload =
+        lifecycle.closing(
+            "reload",
+            Reload.start(
+                files, router.rules(), parts.settings().operation().filesReadEach(), metrics));
+    admin.handle("/reload", reload::answer);
+    admin.handle("/why", new WhyEndpoint(parts, router.rules())::answer);
     admin.handle("/slots", router.slotCounters()::answer);
     lifecycle.closing(
         "applied epoch",
@@ -129,24 +139,23 @@ public final class RouterMain {
     log.info("serves {} at {}:{}", settings.datacenter(), settings.host(), port);
   }
 
+  /** All, not only those that have a route now: a reload may give them one. */
   private static String[] services(Topology topology) {
-    return topology.edge().routes().stream()
-        .map(Topology.EdgeRoute::service)
-        .distinct()
-        .toArray(String[]::new);
+    return topology.services().keySet().toArray(String[]::new);
   }
 
-  private static IdentityReader identities(Topology topology, Map<String, String> environment) {
-    Optional<TokenVerifier> verifier =
-        Optional.ofNullable(environment.get("HOMECELL_JWKS"))
-            .filter(file -> !file.isBlank())
-            .map(file -> TokenVerifier.read(Path.of(file)));
+  private static Optional<Path> keys(Map<String, String> environment) {
+    return Optional.ofNullable(environment.get("HOMECELL_JWKS"))
+        .filter(file -> !file.isBlank())
+        .map(Path::of);
+  }
+
+  private static void tellIfTokensAreIgnored(Topology topology, RuleFiles files) {
     boolean wantsTokens =
         topology.edge().identity().stream()
             .anyMatch(source -> source instanceof Topology.IdentitySource.JwtClaim);
-    if (wantsTokens && verifier.isEmpty()) {
+    if (wantsTokens && files.keys().isEmpty()) {
       log.info("HOMECELL_JWKS is not set: bearer tokens are ignored, they name nobody");
     }
-    return new IdentityReader(topology.edge().identity(), verifier);
   }
 }

@@ -10,6 +10,7 @@ import io.homecell.router.decide.Destination;
 import io.homecell.router.identity.Identity;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.path.RouteMatcher.Found;
+import io.homecell.router.proxy.EdgeRules;
 import io.homecell.router.upstream.Upstream;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +42,11 @@ final class WhyEndpoint {
       long tableEpoch) {}
 
   private final RouterParts parts;
-  private final Decider decider;
+  private final Supplier<EdgeRules> rules;
 
-  WhyEndpoint(RouterParts parts) {
+  WhyEndpoint(RouterParts parts, Supplier<EdgeRules> rules) {
     this.parts = parts;
-    this.decider = new Decider(parts.topology(), parts.datacenter());
+    this.rules = rules;
   }
 
   AdminServer.Answer answer(AdminServer.Request request) {
@@ -68,6 +70,7 @@ final class WhyEndpoint {
 
   private Why why(String method, String path, Identity identity) {
     RouteTable table = parts.routes().current();
+    Decider decider = rules.get().decider();
     Destination destination = decider.destination(method, path, identity);
     Decision decision =
         decider.decide(

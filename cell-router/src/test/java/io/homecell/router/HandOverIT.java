@@ -3,23 +3,9 @@ package io.homecell.router;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.homecell.core.route.RouteTable;
-import io.homecell.core.topology.Topology;
-import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.handover.PortClaim;
-import io.homecell.router.identity.IdentityReader;
-import io.homecell.router.proxy.PeerKey;
-import io.homecell.router.upstream.Upstream;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -29,75 +15,25 @@ import org.junit.jupiter.api.condition.OS;
 @Timeout(60)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "the port is handed over by the kernel of Linux")
 class HandOverIT {
-  private static final String HOST = "127.0.0.1";
-
-  private record Running(Router router, SimpleMeterRegistry metrics) {
-    double served() {
-      return metrics.find("hc_router_requests").tag("outcome", "2xx").counters().stream()
-          .mapToDouble(Counter::count)
-          .sum();
-    }
-  }
-
-  private Vertx vertx;
-  private FakeCell cell;
-  private int port;
-
-  @BeforeEach
-  void start() throws IOException {
-    vertx = Vertx.vertx();
-    cell = new FakeCell(vertx, "north-1");
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
-  }
+  private final LoneRouter edge = new LoneRouter();
+  private final int port = edge.port;
 
   @AfterEach
   void stop() {
-    cell.close();
-    Router.await(vertx.close(), Duration.ofSeconds(10));
+    edge.close();
   }
 
-  private Running router(PortClaim claim) {
-    Topology topology =
-        TopologyFile.parse(
-            "test",
-            """
-            slots: 1
-            coordination: { zookeeper: "127.0.0.1:1", session-timeout: 6s, lease: 8s }
-            datacenters:
-              north: { site: here, router: "127.0.0.1:%d", registry: "127.0.0.1:1/here" }
-            cells:
-              north-1: { datacenter: north, group: g1, slots: 0-0, mysql: "127.0.0.1:3" }
-            services:
-              account: { type: unit }
-            edge:
-              identity: [ "header:X-User-Id" ]
-              routes:
-                - { path: "/accounts/{user}/**", slot-of: user, service: account }
-            """
-                .formatted(port));
-    SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    RouterParts parts =
-        new RouterParts(
-            topology,
-            "north",
-            new FixedRoutes(RouteTable.initial(topology)),
-            (service, name) -> List.of(new Upstream("north-1", HOST, cell.port())),
-            new IdentityReader(topology.edge().identity(), Optional.empty()),
-            new PeerKey(Deployment.KEY),
-            RouterSettings.standard().withWarmUp(Duration.ZERO).withEventLoops(2),
-            metrics);
-    return new Running(Router.start(parts, HOST, port, claim), metrics);
+  private LoneRouter.Running router(PortClaim claim) {
+    return edge.start(claim);
   }
 
   @Test
   void noRequestFailsWhileOneRouterAfterAnotherTakesThePortOver() throws Exception {
-    Running serving = router(PortClaim.ALONE);
+    LoneRouter.Running serving = router(PortClaim.ALONE);
     try (SteadyLoad load = new SteadyLoad(port)) {
       load.awaitAnswers(500);
       for (int i = 0; i < 4; i++) {
-        Running next = router(PortClaim.TAKE_OVER);
+        LoneRouter.Running next = router(PortClaim.TAKE_OVER);
         load.awaitAnswers(200);
         double before = serving.served();
         serving.router().close();
@@ -115,8 +51,8 @@ class HandOverIT {
 
   @Test
   void theOneBeforeGetsNoNewConnection() throws Exception {
-    Running older = router(PortClaim.ALONE);
-    Running newer = router(PortClaim.TAKE_OVER);
+    LoneRouter.Running older = router(PortClaim.ALONE);
+    LoneRouter.Running newer = router(PortClaim.TAKE_OVER);
     for (int i = 0; i < 50; i++) {
       assertThat(askOnANewConnection()).startsWith("HTTP/1.1 200");
     }
@@ -138,12 +74,12 @@ class HandOverIT {
 
   @Test
   void aClientOfTheOneThatStopsIsToldToConnectAnew() throws Exception {
-    Running older = router(PortClaim.ALONE);
+    LoneRouter.Running older = router(PortClaim.ALONE);
     try (RawClient client = new RawClient(port)) {
       client.send("GET /accounts/1 HTTP/1.1\r\nHost: h\r\n\r\n");
       assertThat(client.readHead()).doesNotContainIgnoringCase("connection: close");
       client.in().readNBytes("north-1".length());
-      Running newer = router(PortClaim.TAKE_OVER);
+      LoneRouter.Running newer = router(PortClaim.TAKE_OVER);
       Thread stopping = new Thread(() -> closeQuietly(older.router()));
       stopping.start();
       Deployment.await("it says farewell", () -> older.router().isStopping());
@@ -165,7 +101,7 @@ class HandOverIT {
 
   @Test
   void aRouterThatWasStartedTwiceByMistakeDoesNotStart() throws Exception {
-    Running one = router(PortClaim.ALONE);
+    LoneRouter.Running one = router(PortClaim.ALONE);
     assertThatThrownBy(() -> router(PortClaim.ALONE))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("port " + port + " of 127.0.0.1 is taken")
@@ -176,8 +112,8 @@ class HandOverIT {
 
   @Test
   void aThirdOneDoesNotComeBetween() throws Exception {
-    Running one = router(PortClaim.ALONE);
-    Running two = router(PortClaim.TAKE_OVER);
+    LoneRouter.Running one = router(PortClaim.ALONE);
+    LoneRouter.Running two = router(PortClaim.TAKE_OVER);
     assertThatThrownBy(() -> router(PortClaim.TAKE_OVER))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("is being handed over already");
@@ -187,7 +123,7 @@ class HandOverIT {
 
   @Test
   void toTakeOverFromNobodyIsToStart() throws Exception {
-    Running only = router(PortClaim.TAKE_OVER);
+    LoneRouter.Running only = router(PortClaim.TAKE_OVER);
     assertThat(askOnANewConnection()).startsWith("HTTP/1.1 200");
     only.router().close();
   }

@@ -4,9 +4,7 @@ import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterSettings;
-import io.homecell.router.decide.Decider;
 import io.homecell.router.hold.HoldQueue;
-import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.Instances;
@@ -269,16 +267,13 @@ public final class EdgeLoop extends VerticleBase {
     return parts.instances();
   }
 
-  IdentityReader identities() {
-    return parts.identities();
-  }
-
   PeerKey key() {
     return parts.key();
   }
 
-  Decider decider() {
-    return parts.decider();
+  /** What holds for a request that comes now. */
+  EdgeRules rules() {
+    return parts.rules().get();
   }
 
   RouterSettings settings() {

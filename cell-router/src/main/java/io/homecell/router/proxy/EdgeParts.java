@@ -4,9 +4,7 @@ import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterParts;
 import io.homecell.router.RouterSettings;
-import io.homecell.router.decide.Decider;
 import io.homecell.router.hold.HoldBudget;
-import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.upstream.Instances;
 
 /** What all event loops of a router share; each part is safe for any number of threads. */
@@ -15,11 +13,10 @@ public record EdgeParts(
     String datacenter,
     Routes routes,
     Instances instances,
-    IdentityReader identities,
     PeerKey key,
     RouterSettings settings,
     HoldBudget budget,
-    Decider decider,
+    LiveRules rules,
     EdgeMetrics metrics,
     SlotCounters slotCounters) {
 
@@ -30,11 +27,10 @@ public record EdgeParts(
         parts.datacenter(),
         parts.routes(),
         parts.instances(),
-        parts.identities(),
         parts.key(),
         parts.settings(),
         budget,
-        new Decider(parts.topology(), parts.datacenter()),
+        new LiveRules(EdgeRules.of(parts.topology(), parts.datacenter(), parts.identities())),
         metrics,
         new SlotCounters(parts.topology().slots()));
   }

@@ -43,6 +43,7 @@ final class Exchange {
   private final HttpServerResponse response;
   private final long arrivedNanos = System.nanoTime();
   private final boolean unsafe;
+  private final EdgeRules rules;
   private final Caller caller;
   private final Optional<BodyFraming> framing;
   private final RequestBody body;
@@ -77,9 +78,10 @@ final class Exchange {
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
             this::bodyTooLarge);
-    this.caller = Caller.of(request.headers(), loop.key(), loop.identities());
+    this.rules = loop.rules();
+    this.caller = Caller.of(request.headers(), loop.key(), rules.identities());
     this.destination =
-        loop.decider().destination(request.method().name(), path(), caller.identity());
+        rules.decider().destination(request.method().name(), path(), caller.identity());
   }
 
   private String path() {
@@ -125,7 +127,7 @@ final class Exchange {
   }
 
   private Decision decide(RouteTable table) {
-    return loop.decider().decide(table, destination, unsafe, caller.hop(), told);
+    return rules.decider().decide(table, destination, unsafe, caller.hop(), told);
   }
 
   private void proceed() {
