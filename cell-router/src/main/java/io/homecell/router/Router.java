@@ -8,6 +8,7 @@ import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.LiveRules;
+import io.homecell.router.proxy.RecentTraffic;
 import io.homecell.router.proxy.SlotCounters;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.DeploymentOptions;
@@ -44,6 +45,7 @@ public final class Router implements AutoCloseable {
   private final AutoCloseable listening;
   private final HoldBudget budget;
   private final SlotCounters slotCounters;
+  private final RecentTraffic traffic;
   private final LiveRules rules;
   private final RouterSettings settings;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -54,6 +56,7 @@ public final class Router implements AutoCloseable {
       AutoCloseable listening,
       HoldBudget budget,
       SlotCounters slotCounters,
+      RecentTraffic traffic,
       LiveRules rules,
       RouterSettings settings) {
     this.vertx = vertx;
@@ -61,6 +64,7 @@ public final class Router implements AutoCloseable {
     this.listening = listening;
     this.budget = budget;
     this.slotCounters = slotCounters;
+    this.traffic = traffic;
     this.rules = rules;
     this.settings = settings;
   }
@@ -127,6 +131,7 @@ public final class Router implements AutoCloseable {
         listening,
         budget,
         shared.slotCounters(),
+        shared.traffic(),
         shared.rules(),
         settings);
   }
@@ -154,6 +159,11 @@ public final class Router implements AutoCloseable {
   /** What can be changed while it serves. */
   public LiveRules rules() {
     return rules;
+  }
+
+  /** Users and requests of late; for the admin port. */
+  public RecentTraffic traffic() {
+    return traffic;
   }
 
   /** Requests by slot; for the admin port. */

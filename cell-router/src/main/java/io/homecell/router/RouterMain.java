@@ -119,7 +119,10 @@ public final class RouterMain {
             Reload.start(
                 files, router.rules(), parts.settings().operation().filesReadEach(), metrics));
     admin.handle("/reload", reload::answer);
-    admin.handle("/why", new WhyEndpoint(parts, router.rules())::answer);
+    admin.handle("/why", new WhyEndpoint(parts, router.rules(), routes::age)::answer);
+    TableEndpoints table = new TableEndpoints(topology, routes, routes::age, router.traffic());
+    admin.handle("/table", table::table);
+    admin.handle("/routes/dry-run", table::dryRun);
     admin.handle("/slots", router.slotCounters()::answer);
     lifecycle.closing(
         "applied epoch",

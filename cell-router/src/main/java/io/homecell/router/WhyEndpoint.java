@@ -12,6 +12,7 @@ import io.homecell.router.path.DecimalId;
 import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.proxy.EdgeRules;
 import io.homecell.router.upstream.Upstream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,14 +40,20 @@ final class WhyEndpoint {
       Optional<Long> slotEpoch,
       Optional<String> movingTo,
       List<String> instances,
-      long tableEpoch) {}
+      long tableEpoch,
+      double tableAgeSeconds) {}
 
   private final RouterParts parts;
   private final Supplier<EdgeRules> rules;
+  private final Supplier<Duration> age;
 
-  WhyEndpoint(RouterParts parts, Supplier<EdgeRules> rules) {
+  /**
+   * @param age how long ago the route table was confirmed for the last time
+   */
+  WhyEndpoint(RouterParts parts, Supplier<EdgeRules> rules, Supplier<Duration> age) {
     this.parts = parts;
     this.rules = rules;
+    this.age = age;
   }
 
   AdminServer.Answer answer(AdminServer.Request request) {
@@ -93,7 +100,8 @@ final class WhyEndpoint {
         route.map(SlotRoute::epoch),
         route.flatMap(SlotRoute::movingTo),
         instances(decision),
-        table.epoch());
+        table.epoch(),
+        age.get().toMillis() / 1000.0);
   }
 
   private static Optional<Found.Route> found(Destination destination) {

@@ -284,6 +284,10 @@ public final class EdgeLoop extends VerticleBase {
     return parts.slotCounters();
   }
 
+  RecentTraffic traffic() {
+    return parts.traffic();
+  }
+
   EdgeMetrics metrics() {
     return parts.metrics();
   }

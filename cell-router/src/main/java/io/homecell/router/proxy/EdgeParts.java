@@ -18,7 +18,8 @@ public record EdgeParts(
     HoldBudget budget,
     LiveRules rules,
     EdgeMetrics metrics,
-    SlotCounters slotCounters) {
+    SlotCounters slotCounters,
+    RecentTraffic traffic) {
 
   /** The parts of a router, with what its loops share besides. */
   public static EdgeParts of(RouterParts parts, HoldBudget budget, EdgeMetrics metrics) {
@@ -32,6 +33,7 @@ public record EdgeParts(
         budget,
         new LiveRules(EdgeRules.of(parts.topology(), parts.datacenter(), parts.identities())),
         metrics,
-        new SlotCounters(parts.topology().slots()));
+        new SlotCounters(parts.topology().slots()),
+        new RecentTraffic(parts.topology().slots(), System.nanoTime()));
   }
 }

@@ -7,6 +7,7 @@ import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
 import io.homecell.router.hold.HoldQueue;
+import io.homecell.router.identity.Identity;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
@@ -348,11 +349,21 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
-    long took = System.nanoTime() - arrivedNanos;
-    loop.metrics().ended(routeName(), cell, outcome, took);
+    long now = System.nanoTime();
+    loop.metrics().ended(routeName(), cell, outcome, now - arrivedNanos);
     // One that another router has sent is counted there.
-    if (destination instanceof Destination.OfSlot ofSlot && caller.hop().isEmpty()) {
-      loop.slotCounters().ended(ofSlot.slot(), failed, took - heldNanos);
+    if (caller.hop().isEmpty()) {
+      count(now);
+    }
+  }
+
+  private void count(long nowNanos) {
+    if (destination instanceof Destination.OfSlot ofSlot) {
+      loop.slotCounters().ended(ofSlot.slot(), failed, nowNanos - arrivedNanos - heldNanos);
+      loop.traffic().request(ofSlot.slot(), nowNanos);
+    }
+    if (caller.identity() instanceof Identity.Known known) {
+      loop.traffic().user(known.user(), nowNanos);
     }
   }
 
