@@ -10,6 +10,7 @@ import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.LiveRules;
 import io.homecell.router.proxy.RecentTraffic;
 import io.homecell.router.proxy.SlotCounters;
+import io.homecell.router.trace.AccessLog;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -43,30 +44,14 @@ public final class Router implements AutoCloseable {
   private final Vertx vertx;
   private final List<EdgeLoop> loops;
   private final AutoCloseable listening;
-  private final HoldBudget budget;
-  private final SlotCounters slotCounters;
-  private final RecentTraffic traffic;
-  private final LiveRules rules;
-  private final RouterSettings settings;
+  private final EdgeParts shared;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Router(
-      Vertx vertx,
-      List<EdgeLoop> loops,
-      AutoCloseable listening,
-      HoldBudget budget,
-      SlotCounters slotCounters,
-      RecentTraffic traffic,
-      LiveRules rules,
-      RouterSettings settings) {
+  private Router(Vertx vertx, List<EdgeLoop> loops, AutoCloseable listening, EdgeParts shared) {
     this.vertx = vertx;
     this.loops = loops;
     this.listening = listening;
-    this.budget = budget;
-    this.slotCounters = slotCounters;
-    this.traffic = traffic;
-    this.rules = rules;
-    this.settings = settings;
+    this.shared = shared;
   }
 
   /** As a router that shares its port with no other. */
@@ -110,7 +95,9 @@ public final class Router implements AutoCloseable {
   private static Router serve(Vertx vertx, RouterParts parts, String host, int port) {
     RouterSettings settings = parts.settings();
     HoldBudget budget = new HoldBudget(settings.heldRequestsMax(), settings.heldBytesMax());
-    EdgeParts shared = EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget));
+    AccessLog accessLog = AccessLog.start(settings.operation().logLinesMax(), parts.metrics());
+    EdgeParts shared =
+        EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget), accessLog);
     List<EdgeLoop> loops = new ArrayList<>();
     for (int i = 0; i < settings.eventLoops(); i++) {
       EdgeLoop loop = new EdgeLoop(shared, host, port);
@@ -125,15 +112,7 @@ public final class Router implements AutoCloseable {
     // A table that came before the line above was told to nobody.
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
-    return new Router(
-        vertx,
-        List.copyOf(loops),
-        listening,
-        budget,
-        shared.slotCounters(),
-        shared.traffic(),
-        shared.rules(),
-        settings);
+    return new Router(vertx, List.copyOf(loops), listening, shared);
   }
 
   private static double connections(List<EdgeLoop> loops) {
@@ -158,17 +137,17 @@ public final class Router implements AutoCloseable {
 
   /** What can be changed while it serves. */
   public LiveRules rules() {
-    return rules;
+    return shared.rules();
   }
 
   /** Users and requests of late; for the admin port. */
   public RecentTraffic traffic() {
-    return traffic;
+    return shared.traffic();
   }
 
   /** Requests by slot; for the admin port. */
   public SlotCounters slotCounters() {
-    return slotCounters;
+    return shared.slotCounters();
   }
 
   /** Whether it serves for the last time. */
@@ -178,7 +157,7 @@ public final class Router implements AutoCloseable {
 
   /** Requests held now. */
   public int held() {
-    return budget.requests();
+    return shared.budget().requests();
   }
 
   /** Connections to upstreams that carry a request, as of a moment ago. */
@@ -198,7 +177,7 @@ public final class Router implements AutoCloseable {
     }
     long from = System.nanoTime();
     sayFarewell(from);
-    Duration left = settings.drainMax().minusNanos(System.nanoTime() - from);
+    Duration left = shared.settings().drainMax().minusNanos(System.nanoTime() - from);
     Duration drain = left.compareTo(DRAIN_MIN) < 0 ? DRAIN_MIN : left;
     try {
       await(
@@ -209,6 +188,7 @@ public final class Router implements AutoCloseable {
     }
     listening.close();
     await(vertx.close(), CLOSE_WITHIN);
+    shared.accessLog().close();
   }
 
   /**
@@ -218,7 +198,7 @@ public final class Router implements AutoCloseable {
    */
   private void sayFarewell(long fromNanos) {
     loops.forEach(EdgeLoop::sayFarewell);
-    long most = settings.operation().farewell().toNanos();
+    long most = shared.settings().operation().farewell().toNanos();
     long least = Math.min(most, HANDSHAKE.toNanos());
     long passed = System.nanoTime() - fromNanos;
     while (passed < most

@@ -108,7 +108,7 @@ public final class RouterMain {
             new RegistryInstances(directory),
             identities,
             key,
-            RouterSettings.standard(),
+            RouterSettings.standard().withOperation(Operation.fromEnvironment(System.getenv())),
             metrics);
     int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
     readiness.set("warms up");

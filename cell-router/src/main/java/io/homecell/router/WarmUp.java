@@ -9,6 +9,7 @@ import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.PeerKey;
+import io.homecell.router.trace.AccessLog;
 import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -111,8 +112,10 @@ final class WarmUp {
             settings,
             metrics);
     HoldBudget budget = new HoldBudget(1, 1);
+    AccessLog unread = AccessLog.toNowhere();
     EdgeLoop loop =
-        new EdgeLoop(EdgeParts.of(parts, budget, new EdgeMetrics(metrics, budget)), HOST, 0);
+        new EdgeLoop(
+            EdgeParts.of(parts, budget, new EdgeMetrics(metrics, budget), unread), HOST, 0);
     return vertx
         .deployVerticle(loop)
         .compose(

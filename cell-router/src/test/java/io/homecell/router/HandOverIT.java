@@ -32,7 +32,7 @@ class HandOverIT {
     LoneRouter.Running serving = router(PortClaim.ALONE);
     try (SteadyLoad load = new SteadyLoad(port)) {
       load.awaitAnswers(500);
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < 3; i++) {
         LoneRouter.Running next = router(PortClaim.TAKE_OVER);
         load.awaitAnswers(200);
         double before = serving.served();

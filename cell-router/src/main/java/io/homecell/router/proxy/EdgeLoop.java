@@ -6,6 +6,8 @@ import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.trace.AccessLog;
+import io.homecell.router.trace.Traces;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.Instances;
 import io.homecell.router.upstream.Pools;
@@ -17,6 +19,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -51,6 +54,7 @@ public final class EdgeLoop extends VerticleBase {
   private final OutboundHead outboundHead;
   private final RetryPolicy retryPolicy;
   private final Balancer balancer = new Balancer(new SplittableRandom());
+  private final Traces traces;
   private final HoldQueue<Exchange> holds;
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
@@ -73,6 +77,10 @@ public final class EdgeLoop extends VerticleBase {
     this.port = port;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
     this.retryPolicy = parts.settings().retryPolicy();
+    this.traces =
+        new Traces(
+            new SplittableRandom(new SecureRandom().nextLong()),
+            parts.settings().operation().loggedShare());
     this.holds = new HoldQueue<>(parts.budget());
     this.releasedAtOnce = parts.settings().releasedAtOnce(RELEASE_EACH_MILLIS);
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
@@ -286,6 +294,14 @@ public final class EdgeLoop extends VerticleBase {
 
   RecentTraffic traffic() {
     return parts.traffic();
+  }
+
+  AccessLog accessLog() {
+    return parts.accessLog();
+  }
+
+  Traces traces() {
+    return traces;
   }
 
   EdgeMetrics metrics() {

@@ -5,6 +5,7 @@ import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterParts;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.hold.HoldBudget;
+import io.homecell.router.trace.AccessLog;
 import io.homecell.router.upstream.Instances;
 
 /** What all event loops of a router share; each part is safe for any number of threads. */
@@ -19,10 +20,12 @@ public record EdgeParts(
     LiveRules rules,
     EdgeMetrics metrics,
     SlotCounters slotCounters,
-    RecentTraffic traffic) {
+    RecentTraffic traffic,
+    AccessLog accessLog) {
 
   /** The parts of a router, with what its loops share besides. */
-  public static EdgeParts of(RouterParts parts, HoldBudget budget, EdgeMetrics metrics) {
+  public static EdgeParts of(
+      RouterParts parts, HoldBudget budget, EdgeMetrics metrics, AccessLog accessLog) {
     return new EdgeParts(
         parts.topology(),
         parts.datacenter(),
@@ -34,6 +37,7 @@ public record EdgeParts(
         new LiveRules(EdgeRules.of(parts.topology(), parts.datacenter(), parts.identities())),
         metrics,
         new SlotCounters(parts.topology().slots()),
-        new RecentTraffic(parts.topology().slots(), System.nanoTime()));
+        new RecentTraffic(parts.topology().slots(), System.nanoTime()),
+        accessLog);
   }
 }

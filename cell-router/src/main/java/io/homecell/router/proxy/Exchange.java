@@ -7,10 +7,10 @@ import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
 import io.homecell.router.hold.HoldQueue;
-import io.homecell.router.identity.Identity;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.trace.RequestTrace;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
@@ -45,6 +45,7 @@ final class Exchange {
   private final long arrivedNanos = System.nanoTime();
   private final boolean unsafe;
   private final EdgeRules rules;
+  private final RequestTrace trace;
   private final Caller caller;
   private final Optional<BodyFraming> framing;
   private final RequestBody body;
@@ -58,6 +59,7 @@ final class Exchange {
   private Decision.Reason heldFor = Decision.Reason.MOVING;
   private long heldSinceNanos;
   private long heldNanos;
+  private int status;
   private boolean failed;
   private @Nullable Long retryTimer;
   private @Nullable Attempt attempt;
@@ -80,6 +82,7 @@ final class Exchange {
             loop.settings().replayBytesMax(),
             this::bodyTooLarge);
     this.rules = loop.rules();
+    this.trace = loop.traces().of(request.headers());
     this.caller = Caller.of(request.headers(), loop.key(), rules.identities());
     this.destination =
         rules.decider().destination(request.method().name(), path(), caller.identity());
@@ -94,6 +97,7 @@ final class Exchange {
     request.exceptionHandler(ignored -> clientGone());
     response.exceptionHandler(ignored -> clientGone());
     response.closeHandler(ignored -> clientGone());
+    response.putHeader(RequestTrace.REQUEST_ID, trace.requestId());
     if (framing.isEmpty()) {
       answer(Refusal.of(400, "bad-framing", "the length of the body is given ambiguously"));
     } else if (destination instanceof Destination.Nowhere nowhere) {
@@ -125,6 +129,7 @@ final class Exchange {
 
   void writeHeadTo(HttpClientRequest next) {
     loop.outboundHead().write(request, next.headers(), caller, framing.orElseThrow(), remote);
+    trace.writeTo(next.headers());
   }
 
   private Decision decide(RouteTable table) {
@@ -144,6 +149,7 @@ final class Exchange {
     } else if (decision instanceof Decision.Wait wait) {
       hold(wait.reason());
     } else if (decision instanceof Decision.Misdirected misdirected) {
+      status = Problems.MISDIRECTED;
       finish("misdirected");
       endAfter(Problems.misdirected(response, misdirected.told()));
     } else {
@@ -250,7 +256,7 @@ final class Exchange {
 
   void answered(HttpClientResponse answer, Attempt by) {
     body.forget();
-    int status = answer.statusCode();
+    status = answer.statusCode();
     failed = status >= 500;
     response.setStatusCode(status);
     HeaderRules.copyResponse(answer.headers(), response.headers(), caller.hop().isPresent());
@@ -293,7 +299,8 @@ final class Exchange {
     if (done) {
       return;
     }
-    failed = refusal.problem().status() >= 500;
+    status = refusal.status();
+    failed = status >= 500;
     finish(refusal.problem().type().substring("/problems/".length()));
     if (response.headWritten()) {
       request.connection().close();
@@ -349,30 +356,18 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
-    long now = System.nanoTime();
-    loop.metrics().ended(routeName(), cell, outcome, now - arrivedNanos);
-    // One that another router has sent is counted there.
-    if (caller.hop().isEmpty()) {
-      count(now);
-    }
-  }
-
-  private void count(long nowNanos) {
-    if (destination instanceof Destination.OfSlot ofSlot) {
-      loop.slotCounters().ended(ofSlot.slot(), failed, nowNanos - arrivedNanos - heldNanos);
-      loop.traffic().request(ofSlot.slot(), nowNanos);
-    }
-    if (caller.identity() instanceof Identity.Known known) {
-      loop.traffic().user(known.user(), nowNanos);
-    }
-  }
-
-  private String routeName() {
-    if (destination instanceof Destination.OfSlot ofSlot) {
-      return ofSlot.found().route().path();
-    }
-    return destination instanceof Destination.Nearest nearest
-        ? nearest.found().route().path()
-        : NONE;
+    new ExchangeEnd(
+            request,
+            trace,
+            caller,
+            destination,
+            cell,
+            status,
+            outcome,
+            failed,
+            arrivedNanos,
+            heldNanos,
+            body.received())
+        .tell(loop);
   }
 }
