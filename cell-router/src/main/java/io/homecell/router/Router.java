@@ -1,6 +1,7 @@
 package io.homecell.router;
 
 import io.homecell.core.route.RouteTable;
+import io.homecell.core.topology.Topology;
 import io.homecell.router.handover.PortClaim;
 import io.homecell.router.handover.PortHandOver;
 import io.homecell.router.hold.HoldBudget;
@@ -66,7 +67,9 @@ public final class Router implements AutoCloseable {
    */
   public static Router start(RouterParts parts, String host, int port, PortClaim claim) {
     RouterSettings settings = parts.settings();
-    PortHandOver handOver = PortHandOver.of(host, port, claim);
+    List<Topology.Endpoint> ports = new ArrayList<>(List.of(new Topology.Endpoint(host, port)));
+    settings.operation().ownersAt().ifPresent(ports::add);
+    PortHandOver handOver = PortHandOver.of(ports, claim);
     handOver.check();
     Vertx vertx = vertx(handOver, settings);
     try {

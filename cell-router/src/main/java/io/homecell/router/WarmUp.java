@@ -109,7 +109,7 @@ final class WarmUp {
             (service, name) -> List.of(upstream),
             new IdentityReader(topology.edge().identity(), Optional.empty()),
             new PeerKey(UUID.randomUUID().toString()),
-            settings,
+            settings.withOperation(Operation.standard()),
             metrics);
     HoldBudget budget = new HoldBudget(1, 1);
     AccessLog unread = AccessLog.toNowhere();

@@ -1,5 +1,6 @@
 package io.homecell.router.handover;
 
+import io.homecell.core.topology.Topology;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.epoll.Epoll;
@@ -9,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
@@ -39,23 +41,25 @@ public final class PortHandOver {
   private static final int NEWER = 1;
 
   private final Optional<KnownListeners> listeners;
-  private final String host;
-  private final int port;
+  private final List<Topology.Endpoint> ports;
   private final PortClaim claim;
 
-  private PortHandOver(Optional<KnownListeners> listeners, String host, int port, PortClaim claim) {
+  private PortHandOver(
+      Optional<KnownListeners> listeners, List<Topology.Endpoint> ports, PortClaim claim) {
     this.listeners = listeners;
-    this.host = host;
-    this.port = port;
+    this.ports = ports;
     this.claim = claim;
   }
 
-  /** For a router that is about to start; 0 takes a free port, which is nobody else's. */
-  public static PortHandOver of(String host, int port, PortClaim claim) {
+  /**
+   * For a router that is about to start.
+   *
+   * @param ports that it will open; 0 takes a free port, which is nobody else's
+   */
+  public static PortHandOver of(List<Topology.Endpoint> ports, PortClaim claim) {
     return new PortHandOver(
         Epoll.isAvailable() ? Optional.of(new KnownListeners()) : Optional.empty(),
-        host,
-        port,
+        ports.stream().filter(endpoint -> endpoint.port() > 0).toList(),
         claim);
   }
 
@@ -68,31 +72,35 @@ public final class PortHandOver {
   }
 
   /**
-   * Called before the port is opened.
+   * Called before the ports are opened.
    *
-   * @throws IllegalStateException if somebody has it who is not to be replaced
+   * @throws IllegalStateException if somebody has one who is not to be replaced
    */
   public void check() {
-    if (port == 0 || !Listeners.isTaken(host, port)) {
+    ports.forEach(this::check);
+  }
+
+  private void check(Topology.Endpoint at) {
+    if (!Listeners.isTaken(at.host(), at.port())) {
       return;
     }
     if (claim == PortClaim.ALONE) {
       throw new IllegalStateException(
           "port "
-              + port
+              + at.port()
               + " of "
-              + host
+              + at.host()
               + " is taken (a router that shall take it over from another is started with "
               + PortClaim.VARIABLE
               + "=true)");
     }
-    OptionalInt before = Listeners.count(host, port);
+    OptionalInt before = Listeners.count(at.host(), at.port());
     if (before.isPresent() && before.getAsInt() > 1) {
       throw new IllegalStateException(
           "port "
-              + port
+              + at.port()
               + " of "
-              + host
+              + at.host()
               + " is being handed over already: "
               + before.getAsInt()
               + " processes listen there (expected: one)");
@@ -100,29 +108,34 @@ public final class PortHandOver {
   }
 
   /**
-   * Called when the port is open; every new connection comes here from then on.
+   * Called when the ports are open; every new connection comes here from then on.
    *
    * @throws IllegalStateException if another router came in between
    */
   public void opened() {
-    if (port == 0) {
-      return;
-    }
-    int listening = Listeners.count(host, port).orElse(claim == PortClaim.ALONE ? 1 : 2);
+    ports.forEach(this::opened);
+  }
+
+  private void opened(Topology.Endpoint at) {
     int expected = claim == PortClaim.ALONE ? 1 : 2;
+    int listening = Listeners.count(at.host(), at.port()).orElse(expected);
     if (listening > expected) {
       throw new IllegalStateException(
-          "port " + port + " of " + host + " was taken by another process at the same time");
+          "port "
+              + at.port()
+              + " of "
+              + at.host()
+              + " was taken by another process at the same time");
     }
     if (listening == 2) {
-      Optional<EpollServerSocketChannel> mine = listeners.flatMap(known -> known.at(port));
+      Optional<EpollServerSocketChannel> mine = listeners.flatMap(known -> known.at(at.port()));
       if (mine.isPresent() && steerTo(mine.get())) {
-        log.info("takes port {} over; the router that had it can be stopped now", port);
+        log.info("takes port {} over; the router that had it can be stopped now", at.port());
       } else {
         log.warn(
             "port {}: the kernel spreads new connections over this router and the one before;"
                 + " a few may be reset when that one stops",
-            port);
+            at.port());
       }
     }
   }

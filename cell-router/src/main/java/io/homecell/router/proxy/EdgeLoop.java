@@ -63,6 +63,7 @@ public final class EdgeLoop extends VerticleBase {
   private boolean releasing;
   private @Nullable Pools pools;
   private @Nullable HttpServer server;
+  private @Nullable HttpServer owners;
   private int ticks;
   private volatile int upstreamConnections;
   private volatile int upstreamInUse;
@@ -105,24 +106,42 @@ public final class EdgeLoop extends VerticleBase {
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
         vertx
-            .createHttpServer(
-                new HttpServerOptions()
-                    .setHost(host)
-                    .setPort(port)
-                    .setAcceptBacklog(ACCEPT_BACKLOG)
-                    .setReusePort(port > 0)
-                    .setTcpNoDelay(true)
-                    .setHttp2ClearTextEnabled(false)
-                    .setMaxHeaderSize(HEAD_BYTES_MAX)
-                    .setMaxInitialLineLength(LINE_BYTES_MAX)
-                    .setMaxChunkSize(PIECE_BYTES_MAX)
-                    .setIdleTimeout((int) settings.clientIdleTimeout().toSeconds()))
+            .createHttpServer(serverOptions(host, port))
             .connectionHandler(this::clientCame)
             .requestHandler(request -> new Exchange(this, request).start())
             .invalidRequestHandler(EdgeLoop::refuse)
             .exceptionHandler(ignored -> {});
     server = started;
-    return started.listen();
+    Optional<Topology.Endpoint> ownersAt = settings.operation().ownersAt();
+    return ownersAt.isEmpty()
+        ? started.listen()
+        : started.listen().compose(s -> tellOwners(ownersAt.get()));
+  }
+
+  private Future<HttpServer> tellOwners(Topology.Endpoint at) {
+    OwnerEndpoint endpoint = new OwnerEndpoint(this);
+    HttpServer telling =
+        vertx
+            .createHttpServer(serverOptions(at.host(), at.port()))
+            .requestHandler(endpoint::handle)
+            .invalidRequestHandler(EdgeLoop::refuse)
+            .exceptionHandler(ignored -> {});
+    owners = telling;
+    return telling.listen();
+  }
+
+  private HttpServerOptions serverOptions(String atHost, int atPort) {
+    return new HttpServerOptions()
+        .setHost(atHost)
+        .setPort(atPort)
+        .setAcceptBacklog(ACCEPT_BACKLOG)
+        .setReusePort(atPort > 0)
+        .setTcpNoDelay(true)
+        .setHttp2ClearTextEnabled(false)
+        .setMaxHeaderSize(HEAD_BYTES_MAX)
+        .setMaxInitialLineLength(LINE_BYTES_MAX)
+        .setMaxChunkSize(PIECE_BYTES_MAX)
+        .setIdleTimeout((int) parts.settings().clientIdleTimeout().toSeconds());
   }
 
   private static void refuse(HttpServerRequest request) {
@@ -155,7 +174,13 @@ public final class EdgeLoop extends VerticleBase {
    */
   public Future<Void> drain(Duration atMost) {
     draining = true;
-    return server == null ? Future.succeededFuture() : server.shutdown(atMost);
+    Future<Void> edge = shutdown(server, atMost);
+    Future<Void> telling = shutdown(owners, atMost);
+    return Future.join(edge, telling).mapEmpty();
+  }
+
+  private static Future<Void> shutdown(@Nullable HttpServer one, Duration atMost) {
+    return one == null ? Future.succeededFuture() : one.shutdown(atMost);
   }
 
   /** Called after each change of the route table, on any thread. */
@@ -234,6 +259,11 @@ public final class EdgeLoop extends VerticleBase {
 
   Upstream routerOf(String datacenter) {
     return Objects.requireNonNull(routers.get(datacenter), datacenter);
+  }
+
+  /** This router, as others reach it. */
+  Upstream self() {
+    return routerOf(parts.datacenter());
   }
 
   /** Whether it serves for the last time. Any thread. */
