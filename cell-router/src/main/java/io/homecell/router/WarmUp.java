@@ -107,7 +107,7 @@ final class WarmUp {
             "here",
             new FixedRoutes(RouteTable.initial(topology)),
             (service, name) -> List.of(upstream),
-            new IdentityReader(topology.edge().identity(), Optional.empty()),
+            new IdentityReader(topology.edge(), Optional.empty()),
             new PeerKey(UUID.randomUUID().toString()),
             settings.withOperation(Operation.standard()),
             metrics);

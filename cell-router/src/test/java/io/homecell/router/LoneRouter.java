@@ -103,7 +103,7 @@ final class LoneRouter implements AutoCloseable {
                 name.equals("north-1")
                     ? List.of(new Upstream("north-1", HOST, cell.port()))
                     : List.of(),
-            new IdentityReader(topology.edge().identity(), tokens),
+            new IdentityReader(topology.edge(), tokens),
             new PeerKey(Deployment.KEY),
             settings,
             metrics);

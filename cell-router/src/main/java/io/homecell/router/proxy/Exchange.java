@@ -8,6 +8,7 @@ import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.path.DecimalId;
+import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.trace.RequestTrace;
@@ -83,9 +84,10 @@ final class Exchange {
             this::bodyTooLarge);
     this.rules = loop.rules();
     this.trace = loop.traces().of(request.headers());
-    this.caller = Caller.of(request.headers(), loop.key(), rules.identities());
-    this.destination =
-        rules.decider().destination(request.method().name(), path(), caller.identity());
+    String method = request.method().name();
+    Found found = rules.decider().find(method, path());
+    this.caller = Caller.of(request, found, loop.key(), rules.identities());
+    this.destination = rules.decider().destination(method, path(), found, caller.identity());
   }
 
   private String path() {

@@ -45,6 +45,8 @@ record ExchangeEnd(
       }
       if (caller.identity() instanceof Identity.Known known) {
         loop.traffic().user(known.user(), now);
+      } else if (caller.identity() instanceof Identity.Claimed claimed) {
+        loop.traffic().user(claimed.user(), now);
       }
     }
     if (failed || trace.logged()) {

@@ -6,7 +6,9 @@ import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
+import io.homecell.router.identity.Ask;
 import io.homecell.router.identity.Identity;
+import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -44,6 +46,16 @@ final class OwnerEndpoint {
     String path() {
       int query = target.indexOf('?');
       return query < 0 ? target : target.substring(0, query);
+    }
+
+    /** The gateway's address counts: it is the one that headers are believed from, or not. */
+    Ask by(HttpServerRequest request, Found.Route route) {
+      int query = target.indexOf('?');
+      return new Ask(
+          request.headers(),
+          query < 0 ? "" : target.substring(query + 1),
+          request.remoteAddress().hostAddress(),
+          Optional.of(route));
     }
   }
 
@@ -96,8 +108,13 @@ final class OwnerEndpoint {
   private void answer(HttpServerRequest request, Asked asked) {
     EdgeRules rules = loop.rules();
     RouteTable table = loop.routes().current();
-    Identity identity = rules.identities().read(request.headers()::get);
-    Destination destination = rules.decider().destination(asked.method, asked.path(), identity);
+    Found found = rules.decider().find(asked.method, asked.path());
+    Identity identity =
+        found instanceof Found.Route route
+            ? rules.identities().read(asked.by(request, route))
+            : Identity.ABSENT;
+    Destination destination =
+        rules.decider().destination(asked.method, asked.path(), found, identity);
     Decision decision =
         rules
             .decider()

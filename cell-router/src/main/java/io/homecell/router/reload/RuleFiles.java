@@ -29,9 +29,7 @@ public record RuleFiles(Path topology, Optional<Path> keys, String datacenter) {
   public EdgeRules read() {
     Topology read = TopologyFile.read(topology);
     return EdgeRules.of(
-        read,
-        datacenter,
-        new IdentityReader(read.edge().identity(), keys.map(TokenVerifier::read)));
+        read, datacenter, new IdentityReader(read.edge(), keys.map(TokenVerifier::read)));
   }
 
   /** What tells one state of the files from another without reading them. */
