@@ -13,11 +13,14 @@ import io.homecell.core.route.RouteWatch;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.handover.PortClaim;
+import io.homecell.router.identity.FetchedKeys;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.reload.Reload;
 import io.homecell.router.reload.RuleFiles;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -29,10 +32,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The router process.
  *
- * <p>Beside the environment of every process it reads {@code HOMECELL_JWKS}: a file with the keys
- * that bearer tokens are checked against. Without it {@code jwt:} sources are skipped: a token is
- * never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its port over from a
- * router that serves it; without, a port that is taken is a reason not to start.
+ * <p>Beside the environment of every process it reads {@code HOMECELL_JWKS}: a file or an address
+ * (https) with the keys that bearer tokens are checked against. Without it {@code jwt:} sources are
+ * skipped: a token is never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its
+ * port over from a router that serves it; without, a port that is taken is a reason not to start.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -68,12 +71,12 @@ public final class RouterMain {
     Topology.Datacenter datacenter = topology.datacenter(settings.datacenter());
     PeerKey key = new PeerKey(Secrets.read(settings.secrets()).edgeHop());
     PortClaim claim = PortClaim.parse(System.getenv().getOrDefault(PortClaim.VARIABLE, ""));
-    RuleFiles files =
-        new RuleFiles(settings.topology(), keys(System.getenv()), settings.datacenter());
-    IdentityReader identities = files.read().identities();
-    tellIfTokensAreIgnored(topology, files);
     PrometheusMeterRegistry metrics =
         Metrics.registry(ROLE, settings.datacenter(), Optional.empty());
+
+    RuleFiles files = files(settings, System.getenv(), lifecycle, metrics);
+    IdentityReader identities = files.read().identities();
+    tellIfTokensAreIgnored(topology, files);
 
     Readiness readiness = new Readiness("waits for the first route table");
     AdminServer admin =
@@ -147,17 +150,30 @@ public final class RouterMain {
     return topology.services().keySet().toArray(String[]::new);
   }
 
-  private static Optional<Path> keys(Map<String, String> environment) {
-    return Optional.ofNullable(environment.get("HOMECELL_JWKS"))
-        .filter(file -> !file.isBlank())
-        .map(Path::of);
+  private static RuleFiles files(
+      ProcessSettings settings,
+      Map<String, String> environment,
+      Lifecycle lifecycle,
+      MeterRegistry metrics) {
+    String keys = environment.getOrDefault("HOMECELL_JWKS", "");
+    Path topology = settings.topology();
+    if (!FetchedKeys.isUrl(keys)) {
+      Optional<Path> file = Optional.of(keys).filter(text -> !text.isBlank()).map(Path::of);
+      return new RuleFiles(topology, file, settings.datacenter());
+    }
+    FetchedKeys fetched =
+        lifecycle.closing(
+            "keys",
+            FetchedKeys.start(URI.create(keys), settings.data().resolve("jwks.json"), metrics));
+    return new RuleFiles(
+        topology, Optional.empty(), Optional.of(fetched.verifier()), settings.datacenter());
   }
 
   private static void tellIfTokensAreIgnored(Topology topology, RuleFiles files) {
     boolean wantsTokens =
         topology.edge().identity().stream()
             .anyMatch(source -> source instanceof Topology.IdentitySource.JwtClaim);
-    if (wantsTokens && files.keys().isEmpty()) {
+    if (wantsTokens && !files.believesTokens()) {
       log.info("HOMECELL_JWKS is not set: bearer tokens are ignored, they name nobody");
     }
   }

@@ -16,9 +16,21 @@ import java.util.Optional;
  * The files that a router's rules come from.
  *
  * @param topology of which the section {@code edge} is read anew
- * @param keys the JSON Web Key Set, if tokens are to be believed
+ * @param keys the JSON Web Key Set, if it is a file
+ * @param fetched checks tokens by keys that are fetched, which need no reading
  */
-public record RuleFiles(Path topology, Optional<Path> keys, String datacenter) {
+public record RuleFiles(
+    Path topology, Optional<Path> keys, Optional<TokenVerifier> fetched, String datacenter) {
+
+  /** With keys of a file, or none. */
+  public RuleFiles(Path topology, Optional<Path> keys, String datacenter) {
+    this(topology, keys, Optional.empty(), datacenter);
+  }
+
+  /** Whether tokens are believed at all. */
+  public boolean believesTokens() {
+    return keys.isPresent() || fetched.isPresent();
+  }
 
   /**
    * Reads both.
@@ -29,7 +41,9 @@ public record RuleFiles(Path topology, Optional<Path> keys, String datacenter) {
   public EdgeRules read() {
     Topology read = TopologyFile.read(topology);
     return EdgeRules.of(
-        read, datacenter, new IdentityReader(read.edge(), keys.map(TokenVerifier::read)));
+        read,
+        datacenter,
+        new IdentityReader(read.edge(), keys.map(TokenVerifier::read).or(() -> fetched)));
   }
 
   /** What tells one state of the files from another without reading them. */
