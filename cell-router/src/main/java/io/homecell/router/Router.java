@@ -2,11 +2,16 @@ package io.homecell.router;
 
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.topology.Topology;
+import io.homecell.router.handover.PortClaim;
+import io.homecell.router.handover.PortHandOver;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
+import io.homecell.router.proxy.LiveRules;
+import io.homecell.router.proxy.RecentTraffic;
 import io.homecell.router.proxy.SlotCounters;
+import io.homecell.router.trace.AccessLog;
 import io.homecell.router.upstream.HealthChecks;
 import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.Gauge;
@@ -26,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,14 +45,15 @@ public final class Router implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Router.class);
   private static final Duration START_WITHIN = Duration.ofSeconds(20);
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
+  private static final Duration DRAIN_MIN = Duration.ofMillis(100);
+  private static final Duration HANDSHAKE = Duration.ofMillis(500);
+  private static final Duration FAREWELL_STEP = Duration.ofMillis(10);
 
   private final Vertx vertx;
   private final List<EdgeLoop> loops;
   private final HealthChecks checks;
   private final AutoCloseable listening;
-  private final HoldBudget budget;
-  private final SlotCounters slotCounters;
-  private final Duration drainMax;
+  private final EdgeParts shared;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Router(
@@ -54,38 +61,45 @@ public final class Router implements AutoCloseable {
       List<EdgeLoop> loops,
       HealthChecks checks,
       AutoCloseable listening,
-      HoldBudget budget,
-      SlotCounters slotCounters,
-      Duration drainMax) {
+      EdgeParts shared) {
     this.vertx = vertx;
     this.loops = loops;
     this.checks = checks;
     this.listening = listening;
-    this.budget = budget;
-    this.slotCounters = slotCounters;
-    this.drainMax = drainMax;
+    this.shared = shared;
+  }
+
+  /** As a router that shares its port with no other. */
+  public static Router start(RouterParts parts, String host, int port) {
+    return start(parts, host, port, PortClaim.ALONE);
   }
 
   /**
    * Starts to serve; the route table is known by then.
    *
-   * @throws IllegalStateException if the port is taken
+   * @throws IllegalStateException if the port is taken and not to be taken over
    */
-  public static Router start(RouterParts parts, String host, int port) {
+  public static Router start(RouterParts parts, String host, int port, PortClaim claim) {
     RouterSettings settings = parts.settings();
-    Vertx vertx = vertx(settings);
+    List<Topology.Endpoint> ports = new ArrayList<>(List.of(new Topology.Endpoint(host, port)));
+    settings.operation().ownersAt().ifPresent(ports::add);
+    PortHandOver handOver = PortHandOver.of(ports, claim);
+    handOver.check();
+    Vertx vertx = vertx(handOver, settings);
     try {
       WarmUp.run(vertx, settings);
-      return serve(vertx, parts, host, port);
+      Router router = serve(vertx, parts, host, port);
+      handOver.opened();
+      return router;
     } catch (RuntimeException e) {
       vertx.close();
       throw e;
     }
   }
 
-  private static Vertx vertx(RouterSettings settings) {
+  private static Vertx vertx(PortHandOver handOver, RouterSettings settings) {
     Vertx vertx =
-        Vertx.vertx(
+        handOver.vertx(
             new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(settings.eventLoops()));
@@ -102,8 +116,9 @@ public final class Router implements AutoCloseable {
             settings.heldRequestsMax(), settings.heldBytesMax(), settings.overload().heldPercent());
     HealthChecks checks =
         new HealthChecks(vertx, () -> instancesHere(parts), settings.health(), new Random());
+    AccessLog accessLog = AccessLog.start(settings.operation().logLinesMax(), parts.metrics());
     EdgeParts shared =
-        EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget), checks);
+        EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget), checks, accessLog);
     HttpClientAgent client = EdgeLoop.upstreamClient(vertx, settings);
     List<EdgeLoop> loops = new ArrayList<>();
     for (int i = 0; i < settings.eventLoops(); i++) {
@@ -125,14 +140,7 @@ public final class Router implements AutoCloseable {
     // A table that came before the line above was told to nobody.
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
-    return new Router(
-        vertx,
-        List.copyOf(loops),
-        checks,
-        listening,
-        budget,
-        shared.slotCounters(),
-        settings.drainMax());
+    return new Router(vertx, List.copyOf(loops), checks, listening, shared);
   }
 
   private static Set<Upstream> instancesHere(RouterParts parts) {
@@ -191,14 +199,29 @@ public final class Router implements AutoCloseable {
     }
   }
 
+  /** What can be changed while it serves. */
+  public LiveRules rules() {
+    return shared.rules();
+  }
+
+  /** Users and requests of late; for the admin port. */
+  public RecentTraffic traffic() {
+    return shared.traffic();
+  }
+
   /** Requests by slot; for the admin port. */
   public SlotCounters slotCounters() {
-    return slotCounters;
+    return shared.slotCounters();
+  }
+
+  /** Whether it serves for the last time. */
+  public boolean isStopping() {
+    return loops.stream().allMatch(EdgeLoop::isDraining);
   }
 
   /** Requests held now. */
   public int held() {
-    return budget.requests();
+    return shared.budget().requests();
   }
 
   /** Connections to upstreams that carry a request, as of a moment ago. */
@@ -216,15 +239,37 @@ public final class Router implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    long from = System.nanoTime();
+    sayFarewell(from);
+    Duration left = shared.settings().drainMax().minusNanos(System.nanoTime() - from);
+    Duration drain = left.compareTo(DRAIN_MIN) < 0 ? DRAIN_MIN : left;
     try {
       await(
-          Future.join(loops.stream().map(loop -> loop.drain(drainMax)).toList()),
-          drainMax.plus(CLOSE_WITHIN));
+          Future.join(loops.stream().map(loop -> loop.drain(drain)).toList()),
+          drain.plus(CLOSE_WITHIN));
     } catch (IllegalStateException e) {
       log.warn("drain: {}", e.getMessage());
     }
     listening.close();
     checks.close();
     await(vertx.close(), CLOSE_WITHIN);
+    shared.accessLog().close();
+  }
+
+  /**
+   * Goes on for a while, so that no client's connection is closed under a request that is on its
+   * way: new ones were accepted by the kernel already, old ones learn from an answer that they have
+   * to connect anew. Ends early when nobody is left, but not before a handshake could have ended.
+   */
+  private void sayFarewell(long fromNanos) {
+    loops.forEach(EdgeLoop::sayFarewell);
+    long most = shared.settings().operation().farewell().toNanos();
+    long least = Math.min(most, HANDSHAKE.toNanos());
+    long passed = System.nanoTime() - fromNanos;
+    while (passed < most
+        && (passed < least || loops.stream().anyMatch(loop -> loop.clients() > 0))) {
+      LockSupport.parkNanos(FAREWELL_STEP.toNanos());
+      passed = System.nanoTime() - fromNanos;
+    }
   }
 }

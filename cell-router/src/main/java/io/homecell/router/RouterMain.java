@@ -12,10 +12,15 @@ import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteWatch;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
+import io.homecell.router.handover.PortClaim;
+import io.homecell.router.identity.FetchedKeys;
 import io.homecell.router.identity.IdentityReader;
-import io.homecell.router.identity.TokenVerifier;
 import io.homecell.router.proxy.PeerKey;
+import io.homecell.router.reload.Reload;
+import io.homecell.router.reload.RuleFiles;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -27,9 +32,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The router process.
  *
- * <p>Beside the environment of every process it reads {@code HOMECELL_JWKS}: a file with the keys
- * that bearer tokens are checked against. Without it {@code jwt:} sources are skipped: a token is
- * never believed unverified.
+ * <p>Beside the environment of every process it reads {@code HOMECELL_JWKS}: a file or an address
+ * (https) with the keys that bearer tokens are checked against. Without it {@code jwt:} sources are
+ * skipped: a token is never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its
+ * port over from a router that serves it; without, a port that is taken is a reason not to start.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -64,9 +70,13 @@ public final class RouterMain {
     Topology topology = TopologyFile.read(settings.topology());
     Topology.Datacenter datacenter = topology.datacenter(settings.datacenter());
     PeerKey key = new PeerKey(Secrets.read(settings.secrets()).edgeHop());
-    IdentityReader identities = identities(topology, System.getenv());
+    PortClaim claim = PortClaim.parse(System.getenv().getOrDefault(PortClaim.VARIABLE, ""));
     PrometheusMeterRegistry metrics =
         Metrics.registry(ROLE, settings.datacenter(), Optional.empty());
+
+    RuleFiles files = files(settings, System.getenv(), lifecycle, metrics);
+    IdentityReader identities = files.read().identities();
+    tellIfTokensAreIgnored(topology, files);
 
     Readiness readiness = new Readiness("waits for the first route table");
     AdminServer admin =
@@ -101,12 +111,21 @@ public final class RouterMain {
             new RegistryInstances(directory),
             identities,
             key,
-            RouterSettings.standard(),
+            RouterSettings.standard().withOperation(Operation.fromEnvironment(System.getenv())),
             metrics);
     int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
     readiness.set("warms up");
-    Router router = Router.start(parts, settings.host(), port);
-    admin.handle("/why", new WhyEndpoint(parts)::answer);
+    Router router = Router.start(parts, settings.host(), port, claim);
+    Reload reload =
+        lifecycle.closing(
+            "reload",
+            Reload.start(
+                files, router.rules(), parts.settings().operation().filesReadEach(), metrics));
+    admin.handle("/reload", reload::answer);
+    admin.handle("/why", new WhyEndpoint(parts, router.rules(), routes::age)::answer);
+    TableEndpoints table = new TableEndpoints(topology, routes, routes::age, router.traffic());
+    admin.handle("/table", table::table);
+    admin.handle("/routes/dry-run", table::dryRun);
     admin.handle("/slots", router.slotCounters()::answer);
     lifecycle.closing(
         "applied epoch",
@@ -126,24 +145,36 @@ public final class RouterMain {
     log.info("serves {} at {}:{}", settings.datacenter(), settings.host(), port);
   }
 
+  /** All, not only those that have a route now: a reload may give them one. */
   private static String[] services(Topology topology) {
-    return topology.edge().routes().stream()
-        .map(Topology.EdgeRoute::service)
-        .distinct()
-        .toArray(String[]::new);
+    return topology.services().keySet().toArray(String[]::new);
   }
 
-  private static IdentityReader identities(Topology topology, Map<String, String> environment) {
-    Optional<TokenVerifier> verifier =
-        Optional.ofNullable(environment.get("HOMECELL_JWKS"))
-            .filter(file -> !file.isBlank())
-            .map(file -> TokenVerifier.read(Path.of(file)));
+  private static RuleFiles files(
+      ProcessSettings settings,
+      Map<String, String> environment,
+      Lifecycle lifecycle,
+      MeterRegistry metrics) {
+    String keys = environment.getOrDefault("HOMECELL_JWKS", "");
+    Path topology = settings.topology();
+    if (!FetchedKeys.isUrl(keys)) {
+      Optional<Path> file = Optional.of(keys).filter(text -> !text.isBlank()).map(Path::of);
+      return new RuleFiles(topology, file, settings.datacenter());
+    }
+    FetchedKeys fetched =
+        lifecycle.closing(
+            "keys",
+            FetchedKeys.start(URI.create(keys), settings.data().resolve("jwks.json"), metrics));
+    return new RuleFiles(
+        topology, Optional.empty(), Optional.of(fetched.verifier()), settings.datacenter());
+  }
+
+  private static void tellIfTokensAreIgnored(Topology topology, RuleFiles files) {
     boolean wantsTokens =
         topology.edge().identity().stream()
             .anyMatch(source -> source instanceof Topology.IdentitySource.JwtClaim);
-    if (wantsTokens && verifier.isEmpty()) {
+    if (wantsTokens && !files.believesTokens()) {
       log.info("HOMECELL_JWKS is not set: bearer tokens are ignored, they name nobody");
     }
-    return new IdentityReader(topology.edge().identity(), verifier);
   }
 }

@@ -5,6 +5,7 @@ import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.retry.RetrySettings;
 import io.homecell.router.upstream.UpstreamHealth;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * The bounds of a router: everything that can grow or wait has one.
@@ -24,9 +25,12 @@ import java.time.Duration;
  * @param connectionsMax to one upstream from one event loop
  * @param drainMax at shutdown, for requests under way
  * @param warmUp how long the code is exercised before the port opens
+ * @param unsafeRoutesAge how long ago the route table may have been confirmed for unsafe requests
+ *     to go on
  * @param overload how much of it one cell may take
  * @param health when an instance is left out
  * @param retries how many requests are sent again at most
+ * @param operation farewell, access log and the like
  */
 public record RouterSettings(
     int eventLoops,
@@ -43,9 +47,11 @@ public record RouterSettings(
     int connectionsMax,
     Duration drainMax,
     Duration warmUp,
+    Duration unsafeRoutesAge,
     OverloadSettings overload,
     UpstreamHealth health,
-    RetrySettings retries) {
+    RetrySettings retries,
+    Operation operation) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -78,198 +84,134 @@ public record RouterSettings(
         512,
         Duration.ofSeconds(7),
         Duration.ofMillis(1_500),
+        Duration.ofMinutes(5),
         OverloadSettings.standard(),
         UpstreamHealth.standard(),
-        RetrySettings.standard());
+        RetrySettings.standard(),
+        Operation.standard());
+  }
+
+  /** Settings that are being changed; belongs to one thread. */
+  private static final class Draft {
+    int eventLoops;
+    Duration waitMax;
+    int heldRequestsMax;
+    long heldBytesMax;
+    int releasedPerSecond;
+    int bodyBytesMax;
+    int replayBytesMax;
+    Duration headTimeout;
+    Duration connectTimeout;
+    Duration idleTimeout;
+    Duration clientIdleTimeout;
+    int connectionsMax;
+    Duration drainMax;
+    Duration warmUp;
+    Duration unsafeRoutesAge;
+    OverloadSettings overload;
+    UpstreamHealth health;
+    RetrySettings retries;
+    Operation operation;
+
+    Draft(RouterSettings from) {
+      eventLoops = from.eventLoops;
+      waitMax = from.waitMax;
+      heldRequestsMax = from.heldRequestsMax;
+      heldBytesMax = from.heldBytesMax;
+      releasedPerSecond = from.releasedPerSecond;
+      bodyBytesMax = from.bodyBytesMax;
+      replayBytesMax = from.replayBytesMax;
+      headTimeout = from.headTimeout;
+      connectTimeout = from.connectTimeout;
+      idleTimeout = from.idleTimeout;
+      clientIdleTimeout = from.clientIdleTimeout;
+      connectionsMax = from.connectionsMax;
+      drainMax = from.drainMax;
+      warmUp = from.warmUp;
+      unsafeRoutesAge = from.unsafeRoutesAge;
+      overload = from.overload;
+      health = from.health;
+      retries = from.retries;
+      operation = from.operation;
+    }
+
+    RouterSettings settings() {
+      return new RouterSettings(
+          eventLoops,
+          waitMax,
+          heldRequestsMax,
+          heldBytesMax,
+          releasedPerSecond,
+          bodyBytesMax,
+          replayBytesMax,
+          headTimeout,
+          connectTimeout,
+          idleTimeout,
+          clientIdleTimeout,
+          connectionsMax,
+          drainMax,
+          warmUp,
+          unsafeRoutesAge,
+          overload,
+          health,
+          retries,
+          operation);
+    }
+  }
+
+  private RouterSettings with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
   }
 
   public RouterSettings withEventLoops(int loops) {
-    return new RouterSettings(
-        loops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        overload,
-        health,
-        retries);
+    return with(draft -> draft.eventLoops = loops);
   }
 
   public RouterSettings withHolding(Duration atMost, int requests, long bytes) {
-    return new RouterSettings(
-        eventLoops,
-        atMost,
-        requests,
-        bytes,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        overload,
-        health,
-        retries);
+    return with(
+        draft -> {
+          draft.waitMax = atMost;
+          draft.heldRequestsMax = requests;
+          draft.heldBytesMax = bytes;
+        });
   }
 
   public RouterSettings withHeadTimeout(Duration atMost) {
-    return new RouterSettings(
-        eventLoops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        atMost,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        overload,
-        health,
-        retries);
+    return with(draft -> draft.headTimeout = atMost);
   }
 
   public RouterSettings withIdleTimeout(Duration atMost) {
-    return new RouterSettings(
-        eventLoops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        atMost,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        overload,
-        health,
-        retries);
+    return with(draft -> draft.idleTimeout = atMost);
   }
 
   public RouterSettings withWarmUp(Duration duration) {
-    return new RouterSettings(
-        eventLoops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        duration,
-        overload,
-        health,
-        retries);
+    return with(draft -> draft.warmUp = duration);
   }
 
   public RouterSettings withReleasing(int perSecond) {
-    return new RouterSettings(
-        eventLoops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        perSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        overload,
-        health,
-        retries);
+    return with(draft -> draft.releasedPerSecond = perSecond);
+  }
+
+  public RouterSettings withUnsafeRoutesAge(Duration atMost) {
+    return with(draft -> draft.unsafeRoutesAge = atMost);
   }
 
   public RouterSettings withOverload(OverloadSettings bounds) {
-    return new RouterSettings(
-        eventLoops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        bounds,
-        health,
-        retries);
+    return with(draft -> draft.overload = bounds);
   }
 
   public RouterSettings withHealth(UpstreamHealth checks) {
-    return new RouterSettings(
-        eventLoops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        overload,
-        checks,
-        retries);
+    return with(draft -> draft.health = checks);
   }
 
   public RouterSettings withRetries(RetrySettings atMost) {
-    return new RouterSettings(
-        eventLoops,
-        waitMax,
-        heldRequestsMax,
-        heldBytesMax,
-        releasedPerSecond,
-        bodyBytesMax,
-        replayBytesMax,
-        headTimeout,
-        connectTimeout,
-        idleTimeout,
-        clientIdleTimeout,
-        connectionsMax,
-        drainMax,
-        warmUp,
-        overload,
-        health,
-        atMost);
+    return with(draft -> draft.retries = atMost);
+  }
+
+  public RouterSettings withOperation(Operation how) {
+    return with(draft -> draft.operation = how);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

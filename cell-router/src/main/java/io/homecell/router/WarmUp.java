@@ -9,6 +9,7 @@ import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.PeerKey;
+import io.homecell.router.trace.AccessLog;
 import io.homecell.router.upstream.Liveness;
 import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -108,15 +109,20 @@ final class WarmUp {
             "here",
             new FixedRoutes(RouteTable.initial(topology)),
             (service, name) -> List.of(upstream),
-            new IdentityReader(topology.edge().identity(), Optional.empty()),
+            new IdentityReader(topology.edge(), Optional.empty()),
             new PeerKey(UUID.randomUUID().toString()),
-            settings,
+            settings.withOperation(Operation.standard()),
             metrics);
     HoldBudget budget = new HoldBudget(1, 1);
     HttpClientAgent upstreams = EdgeLoop.upstreamClient(vertx, settings);
     EdgeLoop loop =
         new EdgeLoop(
-            EdgeParts.of(parts, budget, new EdgeMetrics(metrics, budget), Liveness.UNCHECKED),
+            EdgeParts.of(
+                parts,
+                budget,
+                new EdgeMetrics(metrics, budget),
+                Liveness.UNCHECKED,
+                AccessLog.toNowhere()),
             upstreams,
             HOST,
             0);

@@ -10,13 +10,16 @@ import io.homecell.router.decide.Destination;
 import io.homecell.router.identity.Identity;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.path.RouteMatcher.Found;
+import io.homecell.router.proxy.EdgeRules;
 import io.homecell.router.upstream.Upstream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +40,20 @@ final class WhyEndpoint {
       Optional<Long> slotEpoch,
       Optional<String> movingTo,
       List<String> instances,
-      long tableEpoch) {}
+      long tableEpoch,
+      double tableAgeSeconds) {}
 
   private final RouterParts parts;
-  private final Decider decider;
+  private final Supplier<EdgeRules> rules;
+  private final Supplier<Duration> age;
 
-  WhyEndpoint(RouterParts parts) {
+  /**
+   * @param age how long ago the route table was confirmed for the last time
+   */
+  WhyEndpoint(RouterParts parts, Supplier<EdgeRules> rules, Supplier<Duration> age) {
     this.parts = parts;
-    this.decider = new Decider(parts.topology(), parts.datacenter());
+    this.rules = rules;
+    this.age = age;
   }
 
   AdminServer.Answer answer(AdminServer.Request request) {
@@ -68,6 +77,7 @@ final class WhyEndpoint {
 
   private Why why(String method, String path, Identity identity) {
     RouteTable table = parts.routes().current();
+    Decider decider = rules.get().decider();
     Destination destination = decider.destination(method, path, identity);
     Decision decision =
         decider.decide(
@@ -90,7 +100,8 @@ final class WhyEndpoint {
         route.map(SlotRoute::epoch),
         route.flatMap(SlotRoute::movingTo),
         instances(decision),
-        table.epoch());
+        table.epoch(),
+        age.get().toMillis() / 1000.0);
   }
 
   private static String detail(Decision decision) {

@@ -96,6 +96,9 @@ final class Deployment implements AutoCloseable {
             - { path: "/accounts/{user}/**", slot-of: user,             service: account }
             - { path: "/orders",             slot-of: identity,         service: account }
             - { path: "/products/**",        to: nearest,               service: account }
+            - { path: "/carts", slot-of: identity, identity: [ "cookie:uid" ], service: account }
+            - { path: "/search", slot-of: identity, identity: [ "query:user" ], without-key: nearest,
+                service: account }
         """
         .formatted(
             zookeeper,
@@ -155,9 +158,10 @@ final class Deployment implements AutoCloseable {
                 datacenter,
                 watch,
                 new RegistryInstances(directory),
-                new IdentityReader(topology.edge().identity(), tokens),
+                new IdentityReader(topology.edge(), tokens),
                 new PeerKey(KEY),
-                settings,
+                // Tests of the farewell say so themselves.
+                settings.withOperation(settings.operation().withFarewell(Duration.ZERO)),
                 registryOfMetrics),
             "127.0.0.1",
             port(datacenter));

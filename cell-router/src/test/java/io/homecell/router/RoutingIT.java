@@ -79,6 +79,34 @@ class RoutingIT {
   }
 
   @Test
+  void whatAClientClaimsTellsTheSlotAndNotTheUser() {
+    for (String datacenter : new String[] {"north", "south"}) {
+      HttpResponse<String> answer =
+          edge.send(
+              edge.request(datacenter, "/carts", 1)
+                  .header("Cookie", "a=b; uid=9")
+                  .POST(HttpRequest.BodyPublishers.ofString("c"))
+                  .build());
+      assertThat(answer.body()).as("from " + datacenter).isEqualTo("south-1");
+    }
+    assertThat(edge.south.seen).hasSize(2);
+    assertThat(edge.south.seen)
+        .noneMatch(seen -> seen.headers().contains("Cell-User"))
+        .allMatch(seen -> seen.body().equals("c"));
+  }
+
+  @Test
+  void aRequestThatNamesNobodyGoesWhereItsRouteSays() {
+    assertThat(edge.get("north", "/search?q=x&user=9", 1).body()).isEqualTo("south-1");
+    assertThat(edge.get("south", "/search?q=x", 1).body()).isEqualTo("south-1");
+    assertThat(edge.get("north", "/search?q=x", 1).body()).isEqualTo("north-1");
+    assertThat(edge.get("north", "/search?user=nine", 1).statusCode()).isEqualTo(400);
+    HttpResponse<String> refused = edge.get("north", "/carts", 1);
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("/problems/user-unknown").contains("Cookie[name=uid]");
+  }
+
+  @Test
   void internalHeadersOfAClientDoNotPass() {
     HttpResponse<String> answer =
         edge.send(

@@ -33,15 +33,25 @@ final class EdgeChecks {
   }
 
   void run(Cursor edge) {
-    List<Cursor> sources = edge.get(IDENTITY).map(Cursor::items).orElse(List.of());
+    List<Cursor> sources = sources(edge);
     Set<String> seen = new HashSet<>();
-    sources.forEach(source -> identity(source, seen));
+    sources.forEach(source -> identity(source, seen, Optional.empty()));
+    for (Cursor range : edge.get("trusted").map(Cursor::items).orElse(List.of())) {
+      checks.format(range, AddressRange::parse);
+    }
     for (Cursor route : edge.get("routes").map(Cursor::items).orElse(List.of())) {
       route(route, !sources.isEmpty());
     }
   }
 
-  private void identity(Cursor source, Set<String> seen) {
+  private static List<Cursor> sources(Cursor of) {
+    return of.get(IDENTITY).map(Cursor::items).orElse(List.of());
+  }
+
+  /**
+   * @param path of the route whose source it is; empty if it is the edge's
+   */
+  private void identity(Cursor source, Set<String> seen, Optional<PathPattern> path) {
     Optional<IdentitySource> read = checks.format(source, Formats::identitySource);
     if (read.isEmpty()) {
       return;
@@ -57,6 +67,9 @@ final class EdgeChecks {
               + CellHeaders.PREFIX
               + ")");
     }
+    if (read.get() instanceof IdentitySource.PathVariable variable) {
+      variableOf(source, variable.name(), path);
+    }
     String text = source.text().orElseThrow();
     boolean header = text.startsWith("header:");
     if (!seen.add(header ? text.toLowerCase(Locale.ROOT) : text)) {
@@ -64,9 +77,44 @@ final class EdgeChecks {
     }
   }
 
-  private void route(Cursor route, boolean identityIsTold) {
+  private void variableOf(Cursor source, String name, Optional<PathPattern> path) {
+    if (path.isEmpty()) {
+      problems.wrong(
+          source, "'path:" + name + "' is of a route (expected: in the route's own identity)");
+    } else if (!path.get().variables().contains(name)) {
+      problems.wrong(
+          source,
+          "'"
+              + name
+              + "' is not in the path (allowed: "
+              + String.join(", ", path.get().variables())
+              + ")");
+    }
+  }
+
+  private void withoutKey(Cursor route) {
+    boolean ofIdentity = route.text("slot-of").filter(IDENTITY::equals).isPresent();
+    route
+        .get("without-key")
+        .filter(word -> !ofIdentity)
+        .ifPresent(
+            word ->
+                problems.wrongKey(
+                    word, "only a route to an identity can lack it (expected: slot-of: identity)"));
+  }
+
+  private void route(Cursor route, boolean edgeTellsIdentity) {
     Optional<PathPattern> path =
         route.get("path").flatMap(value -> checks.format(value, PathPattern::parse));
+    Set<String> seen = new HashSet<>();
+    // Without a path that can be read nothing can be said of its variables.
+    path.ifPresent(pattern -> sources(route).forEach(source -> identity(source, seen, path)));
+    boolean identityIsTold =
+        route
+            .get(IDENTITY)
+            .map(own -> !(own.value() instanceof YamlValue.Sequence) || !own.items().isEmpty())
+            .orElse(edgeTellsIdentity);
+    withoutKey(route);
     checks.reference(route, "service", "services", "service");
     Optional<Cursor> slotOf = route.get("slot-of");
     boolean to = route.get("to").isPresent();

@@ -24,6 +24,7 @@ final class Formats {
       Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]{2,45}\\]");
   private static final Pattern CHROOT = Pattern.compile("(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)+");
   private static final Pattern CLAIM = Pattern.compile("[A-Za-z0-9_.:/-]{1,128}");
+  private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
 
   private Formats() {}
@@ -126,13 +127,41 @@ final class Formats {
   }
 
   static IdentitySource identitySource(String text) {
-    if (text.startsWith("jwt:") && CLAIM.matcher(text.substring(4)).matches()) {
-      return new IdentitySource.JwtClaim(text.substring(4));
+    int colon = text.indexOf(':');
+    String name = text.substring(colon + 1);
+    boolean token = HEADER.matcher(name).matches();
+    switch (colon < 0 ? "" : text.substring(0, colon)) {
+      case "jwt":
+        if (CLAIM.matcher(name).matches()) {
+          return new IdentitySource.JwtClaim(name);
+        }
+        break;
+      case "header":
+        if (token) {
+          return new IdentitySource.Header(name);
+        }
+        break;
+      case "cookie":
+        if (token) {
+          return new IdentitySource.Cookie(name);
+        }
+        break;
+      case "query":
+        if (PARAMETER.matcher(name).matches()) {
+          return new IdentitySource.Query(name);
+        }
+        break;
+      case "path":
+        if (PARAMETER.matcher(name).matches()) {
+          return new IdentitySource.PathVariable(name);
+        }
+        break;
+      default:
     }
-    if (text.startsWith("header:") && HEADER.matcher(text.substring(7)).matches()) {
-      return new IdentitySource.Header(text.substring(7));
-    }
-    throw bad(text, "not a source of identity", "jwt:<claim> such as jwt:sub, or header:<name>");
+    throw bad(
+        text,
+        "not a source of identity",
+        "jwt:<claim> such as jwt:sub, header:<name>, cookie:<name>, query:<name> or path:<name>");
   }
 
   private static IllegalArgumentException bad(String text, String what, String expected) {

@@ -126,21 +126,63 @@ public record Topology(
     record Center(String name, String datacenter, Optional<String> onFailover) implements Service {}
   }
 
-  /** What the router needs: where the caller's identity is found, and the routes in order. */
-  public record Edge(List<IdentitySource> identity, List<EdgeRoute> routes) {
+  /**
+   * What the router needs.
+   *
+   * @param identity where the caller's identity is found, if a route does not say otherwise
+   * @param routes in order
+   * @param trusted from where headers are believed to name a user; empty if from anywhere
+   */
+  public record Edge(
+      List<IdentitySource> identity, List<EdgeRoute> routes, List<AddressRange> trusted) {
     public Edge {
       identity = List.copyOf(identity);
       routes = List.copyOf(routes);
+      trusted = List.copyOf(trusted);
+    }
+
+    /** With headers believed from anywhere. */
+    public Edge(List<IdentitySource> identity, List<EdgeRoute> routes) {
+      this(identity, routes, List.of());
     }
   }
 
-  /** Where a request names its user, tried in order. */
+  /**
+   * Where a request names its user, tried in order. A token proves it; a header is believed as far
+   * as its sender is; cookie, query and path are the client's own words: they tell the slot, and
+   * nobody takes them for the user.
+   */
   public sealed interface IdentitySource {
     /** A claim of the bearer token, written {@code jwt:sub}. */
     record JwtClaim(String claim) implements IdentitySource {}
 
     /** A header, written {@code header:X-User-Id}. */
     record Header(String name) implements IdentitySource {}
+
+    /** A cookie, written {@code cookie:uid}. */
+    record Cookie(String name) implements IdentitySource {}
+
+    /** A parameter of the query, written {@code query:user}. */
+    record Query(String name) implements IdentitySource {}
+
+    /** A variable of the route's path, written {@code path:user}. */
+    record PathVariable(String name) implements IdentitySource {}
+  }
+
+  /**
+   * What a route says of identity by itself.
+   *
+   * @param sources instead of the edge's; empty if those hold
+   * @param nearestWithoutKey whether a request that names nobody goes to the nearest datacenter; it
+   *     is refused otherwise
+   */
+  public record RouteIdentity(Optional<List<IdentitySource>> sources, boolean nearestWithoutKey) {
+    /** Nothing. */
+    public static final RouteIdentity OF_THE_EDGE = new RouteIdentity(Optional.empty(), false);
+
+    public RouteIdentity {
+      sources = sources.map(List::copyOf);
+    }
   }
 
   /**
@@ -152,9 +194,16 @@ public record Topology(
    * @param quota how much of it the edge lets through
    */
   public record EdgeRoute(
-      String path, Optional<String> method, Target target, String service, Quota quota) {
+      String path,
+      Optional<String> method,
+      Target target,
+      String service,
+      Quota quota,
+      RouteIdentity identity) {
+
+    /** Without a quota, with the identity that holds for the whole edge. */
     public EdgeRoute(String path, Optional<String> method, Target target, String service) {
-      this(path, method, target, service, Quota.USUAL);
+      this(path, method, target, service, Quota.USUAL, RouteIdentity.OF_THE_EDGE);
     }
   }
 

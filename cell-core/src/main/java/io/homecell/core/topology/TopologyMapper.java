@@ -8,10 +8,12 @@ import io.homecell.core.topology.Topology.Coordination;
 import io.homecell.core.topology.Topology.Datacenter;
 import io.homecell.core.topology.Topology.Edge;
 import io.homecell.core.topology.Topology.EdgeRoute;
+import io.homecell.core.topology.Topology.IdentitySource;
 import io.homecell.core.topology.Topology.Job;
 import io.homecell.core.topology.Topology.Priority;
 import io.homecell.core.topology.Topology.Quota;
 import io.homecell.core.topology.Topology.Replication;
+import io.homecell.core.topology.Topology.RouteIdentity;
 import io.homecell.core.topology.Topology.Service;
 import io.homecell.core.topology.Topology.Stranded;
 import io.homecell.core.topology.Topology.Target;
@@ -90,12 +92,23 @@ final class TopologyMapper {
 
   private static Edge edge(Cursor value) {
     return new Edge(
-        value.get("identity").map(Cursor::items).orElse(List.of()).stream()
-            .map(source -> Formats.identitySource(source.text().orElseThrow()))
-            .toList(),
+        sources(value).orElse(List.of()),
         value.get("routes").map(Cursor::items).orElse(List.of()).stream()
             .map(TopologyMapper::route)
+            .toList(),
+        value.get("trusted").map(Cursor::items).orElse(List.of()).stream()
+            .map(range -> AddressRange.parse(range.text().orElseThrow()))
             .toList());
+  }
+
+  private static Optional<List<IdentitySource>> sources(Cursor value) {
+    return value
+        .get("identity")
+        .map(
+            list ->
+                list.items().stream()
+                    .map(source -> Formats.identitySource(source.text().orElseThrow()))
+                    .toList());
   }
 
   private static EdgeRoute route(Cursor value) {
@@ -107,7 +120,13 @@ final class TopologyMapper {
                 ? new Target.SlotOfIdentity()
                 : new Target.SlotOfVariable(slotOf.get());
     return new EdgeRoute(
-        text(value, "path"), value.text("method"), target, text(value, "service"), quota(value));
+        text(value, "path"),
+        value.text("method"),
+        target,
+        text(value, "service"),
+        quota(value),
+        new RouteIdentity(
+            sources(value), value.text("without-key").filter("nearest"::equals).isPresent()));
   }
 
   private static Quota quota(Cursor route) {

@@ -140,6 +140,28 @@ class TopologyFileTest {
   }
 
   @Test
+  void aRouteMayHaveAnIdentityOfItsOwn() throws URISyntaxException {
+    Path file =
+        Path.of(
+            TopologyFileTest.class.getResource("/topology/valid-identity-of-routes.yaml").toURI());
+    Topology.Edge edge = TopologyFile.read(file).edge();
+    assertThat(edge.trusted()).extracting(Object::toString).contains("10.0.0.0/8", "fd00::/8");
+    assertThat(edge.routes())
+        .extracting(EdgeRoute::identity)
+        .containsExactly(
+            new Topology.RouteIdentity(
+                Optional.of(
+                    List.of(
+                        new IdentitySource.JwtClaim("sub"),
+                        new IdentitySource.Cookie("uid"),
+                        new IdentitySource.PathVariable("cart"))),
+                false),
+            new Topology.RouteIdentity(
+                Optional.of(List.of(new IdentitySource.Query("user"))), true),
+            Topology.RouteIdentity.OF_THE_EDGE);
+  }
+
+  @Test
   void aFileThatCannotBeReadIsAProblemToo(@TempDir Path folder) throws IOException {
     Path absent = folder.resolve("absent.yaml");
     assertThatExceptionOfType(TopologyException.class)

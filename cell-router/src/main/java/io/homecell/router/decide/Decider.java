@@ -53,12 +53,21 @@ public final class Decider {
     };
   }
 
-  /** What a request is about. */
+  /** The route of a request. */
+  public Found find(String method, String path) {
+    return PlainPath.isPlain(path) ? matcher.find(method, path) : new Found.NotPlain();
+  }
+
+  /** As with the route that it takes. */
   public Destination destination(String method, String path, Identity identity) {
-    if (!PlainPath.isPlain(path)) {
+    return destination(method, path, find(method, path), identity);
+  }
+
+  /** What a request is about. */
+  public Destination destination(String method, String path, Found found, Identity identity) {
+    if (found instanceof Found.NotPlain) {
       return nowhere(400, "bad-path", "path: dot segments and escaped slashes are not routed");
     }
-    Found found = matcher.find(method, path);
     if (found instanceof Found.Nothing) {
       return nowhere(404, "unknown-route", "no route for " + shortened(path));
     }
@@ -88,10 +97,19 @@ public final class Decider {
     if (identity instanceof Identity.Known known) {
       return new Destination.OfSlot(route, topology.slots().of(known.user()));
     }
+    if (identity instanceof Identity.Claimed claimed) {
+      return new Destination.OfSlot(route, topology.slots().of(claimed.user()));
+    }
+    Topology.RouteIdentity rule = route.route().identity();
+    if (rule.nearestWithoutKey()) {
+      return new Destination.Nearest(route);
+    }
     return nowhere(
         400,
         "user-unknown",
-        "the user can't be told (expected: one of " + topology.edge().identity() + ")");
+        "the user can't be told (expected: one of "
+            + rule.sources().orElse(topology.edge().identity())
+            + ")");
   }
 
   private Destination ofKey(Found.Route route) {

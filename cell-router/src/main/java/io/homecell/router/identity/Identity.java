@@ -8,6 +8,9 @@ public sealed interface Identity {
   /** A user. */
   record Known(long user) implements Identity {}
 
+  /** Whom the request is about, in the client's own words: good for its slot, never as its user. */
+  record Claimed(long user) implements Identity {}
+
   /** No source named anybody. */
   record Absent() implements Identity {}
 

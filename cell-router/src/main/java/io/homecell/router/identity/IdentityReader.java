@@ -1,41 +1,49 @@
 package io.homecell.router.identity;
 
 import com.nimbusds.jwt.JWTClaimsSet;
+import io.homecell.core.topology.AddressRange;
+import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.Topology.IdentitySource;
 import io.homecell.router.path.DecimalId;
+import io.homecell.router.path.RouteMatcher.Found;
+import io.netty.util.NetUtil;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the user of a request from the sources that the topology names, in their order.
+ * Reads the user of a request from the sources that the topology names, in their order: those of
+ * the request's route, else those of the edge.
  *
  * <p>The rule for bearer tokens: with a key set, a token is either proven or the request is refused
  * (401), whatever the other sources say; without one, {@code jwt:} sources are skipped as if the
- * token were not there. A token is never read unverified. Safe for any number of threads.
+ * token were not there. A token is never read unverified. The rule for headers: where the topology
+ * says from where they are believed, those from elsewhere are not there. What a cookie, the query
+ * or the path says is {@link Identity.Claimed}, never known. Safe for any number of threads.
  */
 public final class IdentityReader {
   private static final String BEARER = "bearer ";
 
   private final List<IdentitySource> sources;
+  private final List<AddressRange> trusted;
   private final Optional<TokenVerifier> verifier;
 
-  public IdentityReader(List<IdentitySource> sources, Optional<TokenVerifier> verifier) {
-    this.sources = List.copyOf(sources);
+  public IdentityReader(Topology.Edge edge, Optional<TokenVerifier> verifier) {
+    this.sources = edge.identity();
+    this.trusted = edge.trusted();
     this.verifier = verifier;
   }
 
-  /**
-   * @param headers gives the value of a header, or null
-   */
-  public Identity read(Function<String, @Nullable String> headers) {
-    for (IdentitySource source : sources) {
-      Identity identity =
-          source instanceof IdentitySource.JwtClaim jwt
-              ? ofToken(jwt.claim(), headers.apply("Authorization"))
-              : ofHeader(((IdentitySource.Header) source).name(), headers);
+  /** With headers believed from anywhere, and the same sources for all routes. */
+  public IdentityReader(List<IdentitySource> sources, Optional<TokenVerifier> verifier) {
+    this(new Topology.Edge(sources, List.of()), verifier);
+  }
+
+  /** Who a client's request is from. */
+  public Identity read(Ask ask) {
+    for (IdentitySource source : sources(ask)) {
+      Identity identity = read(source, ask);
       if (!(identity instanceof Identity.Absent)) {
         return identity;
       }
@@ -43,11 +51,58 @@ public final class IdentityReader {
     return Identity.ABSENT;
   }
 
-  private static Identity ofHeader(String name, Function<String, @Nullable String> headers) {
-    String value = headers.apply(name);
-    return value == null || value.isBlank()
+  /**
+   * Whose slot a request of another router is about, if that router did not know the user: what the
+   * client itself has claimed. Nothing else is looked at, the other router has done that.
+   */
+  public Identity readClaim(Ask ask) {
+    for (IdentitySource source : sources(ask)) {
+      if (!(source instanceof IdentitySource.JwtClaim)
+          && !(source instanceof IdentitySource.Header)) {
+        Identity identity = read(source, ask);
+        if (!(identity instanceof Identity.Absent)) {
+          return identity;
+        }
+      }
+    }
+    return Identity.ABSENT;
+  }
+
+  private List<IdentitySource> sources(Ask ask) {
+    Optional<Found.Route> route = ask.route();
+    return route.isEmpty() ? sources : route.get().route().identity().sources().orElse(sources);
+  }
+
+  private Identity read(IdentitySource source, Ask ask) {
+    if (source instanceof IdentitySource.JwtClaim jwt) {
+      return ofToken(jwt.claim(), ask.headers().get("Authorization"));
+    }
+    if (source instanceof IdentitySource.Header header) {
+      return ofHeader(header.name(), ask);
+    }
+    if (source instanceof IdentitySource.Cookie cookie) {
+      return claimed("cookie " + cookie.name(), ask.cookie(cookie.name()));
+    }
+    if (source instanceof IdentitySource.Query query) {
+      return claimed("query " + query.name(), ask.parameter(query.name()));
+    }
+    String variable = ((IdentitySource.PathVariable) source).name();
+    return claimed("path {" + variable + "}", ask.variable(variable));
+  }
+
+  private Identity ofHeader(String name, Ask ask) {
+    String value = ask.headers().get(name);
+    return value == null || value.isBlank() || !isTrusted(ask.from())
         ? Identity.ABSENT
         : ofText("header " + name, value.strip());
+  }
+
+  private boolean isTrusted(String from) {
+    if (trusted.isEmpty()) {
+      return true;
+    }
+    byte[] address = NetUtil.createByteArrayFromIpAddressString(from);
+    return address != null && trusted.stream().anyMatch(range -> range.contains(address));
   }
 
   private Identity ofToken(String claim, @Nullable String authorization) {
@@ -71,5 +126,15 @@ public final class IdentityReader {
   private static Identity ofText(String source, String text) {
     OptionalLong id = DecimalId.parse(text);
     return id.isPresent() ? new Identity.Known(id.getAsLong()) : new Identity.NotAnId(source, text);
+  }
+
+  private static Identity claimed(String source, String text) {
+    if (text.isEmpty()) {
+      return Identity.ABSENT;
+    }
+    OptionalLong id = DecimalId.parse(text);
+    return id.isPresent()
+        ? new Identity.Claimed(id.getAsLong())
+        : new Identity.NotAnId(source, text);
   }
 }

@@ -2,8 +2,8 @@ package io.homecell.router.identity;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
@@ -12,7 +12,9 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.text.ParseException;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Checks a bearer token's signature against a key set, and its times.
@@ -36,9 +38,22 @@ public final class TokenVerifier {
 
   private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
-  private TokenVerifier(JWKSet keys) {
+  /**
+   * @param keys of now
+   * @param unknownKey called, on the thread of a request, when a token needs a key that is not
+   *     there
+   */
+  TokenVerifier(Supplier<JWKSet> keys, Runnable unknownKey) {
     processor.setJWSKeySelector(
-        new JWSVerificationKeySelector<>(ALGORITHMS, new ImmutableJWKSet<>(keys)));
+        new JWSVerificationKeySelector<>(
+            ALGORITHMS,
+            (selector, context) -> {
+              List<JWK> found = selector.select(keys.get());
+              if (found.isEmpty()) {
+                unknownKey.run();
+              }
+              return found;
+            }));
   }
 
   /**
@@ -48,7 +63,8 @@ public final class TokenVerifier {
    */
   public static TokenVerifier read(Path jwks) {
     try {
-      return new TokenVerifier(JWKSet.load(jwks.toFile()));
+      JWKSet keys = JWKSet.load(jwks.toFile());
+      return new TokenVerifier(() -> keys, () -> {});
     } catch (IOException | ParseException e) {
       throw new IllegalArgumentException(
           "HOMECELL_JWKS: " + jwks + " is no JSON Web Key Set: " + e.getMessage(), e);

@@ -20,8 +20,25 @@ public final class RouteMatcher {
      *
      * @param index its place in the topology, a small number for metrics
      * @param key the value of the path variable that carries the slot; empty if another thing does
+     * @param variables the names of the path's variables, in order
+     * @param values theirs
      */
-    record Route(int index, EdgeRoute route, Optional<String> key) implements Found {}
+    record Route(
+        int index,
+        EdgeRoute route,
+        Optional<String> key,
+        List<String> variables,
+        List<String> values)
+        implements Found {
+      /** The value of a path variable; empty if there is no such. */
+      public String variable(String name) {
+        int at = variables.indexOf(name);
+        return at < 0 ? "" : values.get(at);
+      }
+    }
+
+    /** The path could be read in two ways. */
+    record NotPlain() implements Found {}
 
     /** Routes have this path, none has the method. */
     record WrongMethod(Set<String> allowed) implements Found {}
@@ -39,7 +56,11 @@ public final class RouteMatcher {
 
     Found found(List<String> values) {
       return new Found.Route(
-          index, route, keyVariable < 0 ? Optional.empty() : Optional.of(values.get(keyVariable)));
+          index,
+          route,
+          keyVariable < 0 ? Optional.empty() : Optional.of(values.get(keyVariable)),
+          pattern.variables(),
+          values);
     }
   }
 

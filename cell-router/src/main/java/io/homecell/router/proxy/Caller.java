@@ -3,10 +3,13 @@ package io.homecell.router.proxy;
 import io.homecell.core.http.CellHeaders;
 import io.homecell.router.decide.Hop;
 import io.homecell.router.decide.Told;
+import io.homecell.router.identity.Ask;
 import io.homecell.router.identity.Identity;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.path.DecimalId;
+import io.homecell.router.path.RouteMatcher.Found;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -17,15 +20,37 @@ import java.util.function.Supplier;
  */
 record Caller(Optional<Hop> hop, Identity identity) {
 
-  static Caller of(MultiMap headers, PeerKey key, IdentityReader identities) {
+  static Caller of(HttpServerRequest request, Found found, PeerKey key, IdentityReader reader) {
+    MultiMap headers = request.headers();
     String datacenter = headers.get(CellHeaders.HOP);
-    if (datacenter == null || !key.is(headers.get(HeaderRules.HOP_KEY))) {
-      return new Caller(Optional.empty(), identities.read(headers::get));
+    boolean hop = datacenter != null && key.is(headers.get(HeaderRules.HOP_KEY));
+    if (!hop) {
+      // What takes no route is refused, whoever sends it.
+      Identity identity =
+          found instanceof Found.Route route ? reader.read(ask(request, route)) : Identity.ABSENT;
+      return new Caller(Optional.empty(), identity);
     }
-    OptionalLong user = number(headers, CellHeaders.USER);
     return new Caller(
-        Optional.of(new Hop(datacenter, told(headers))),
-        user.isPresent() ? new Identity.Known(user.getAsLong()) : Identity.ABSENT);
+        Optional.of(new Hop(datacenter, told(headers))), forwarded(request, found, reader));
+  }
+
+  private static Identity forwarded(HttpServerRequest request, Found found, IdentityReader reader) {
+    OptionalLong user = number(request.headers(), CellHeaders.USER);
+    if (user.isPresent()) {
+      return new Identity.Known(user.getAsLong());
+    }
+    return found instanceof Found.Route route
+        ? reader.readClaim(ask(request, route))
+        : Identity.ABSENT;
+  }
+
+  private static Ask ask(HttpServerRequest request, Found.Route route) {
+    String query = request.query();
+    return new Ask(
+        request.headers(),
+        query == null ? "" : query,
+        request.remoteAddress().hostAddress(),
+        Optional.of(route));
   }
 
   /**

@@ -4,16 +4,15 @@ import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterSettings;
-import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
-import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.overload.CellGate;
 import io.homecell.router.overload.CellGates;
-import io.homecell.router.rate.RateLimits;
 import io.homecell.router.retry.RetryBudget;
 import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.trace.AccessLog;
+import io.homecell.router.trace.Traces;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.Pools;
 import io.homecell.router.upstream.Upstream;
@@ -26,6 +25,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -63,6 +63,7 @@ public final class EdgeLoop extends VerticleBase {
   private final RetryBudget retryBudget;
   private final Balancer balancer;
   private final CellGates gates;
+  private final Traces traces;
   private final HoldQueue<Exchange> holds = new HoldQueue<>();
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
@@ -72,11 +73,15 @@ public final class EdgeLoop extends VerticleBase {
   private @Nullable Pools pools;
   private @Nullable InstanceChoice instanceChoice;
   private @Nullable HttpServer server;
+  private @Nullable HttpServer owners;
   private int ticks;
   private volatile String thread = "";
   private volatile int upstreamConnections;
   private volatile int upstreamInUse;
   private volatile boolean draining;
+
+  // Written by the loop only.
+  private volatile int clients;
 
   /**
    * @param client from {@link #upstreamClient}, one for all loops: it has no connections of its own
@@ -103,6 +108,10 @@ public final class EdgeLoop extends VerticleBase {
             parts.settings().overload(),
             parts.settings().connectionsMax(),
             System.nanoTime());
+    this.traces =
+        new Traces(
+            new SplittableRandom(new SecureRandom().nextLong()),
+            parts.settings().operation().loggedShare());
     this.releasedAtOnce = parts.settings().releasedAtOnce(RELEASE_EACH_MILLIS);
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
@@ -133,22 +142,42 @@ public final class EdgeLoop extends VerticleBase {
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
         vertx
-            .createHttpServer(
-                new HttpServerOptions()
-                    .setHost(host)
-                    .setPort(port)
-                    .setAcceptBacklog(ACCEPT_BACKLOG)
-                    .setTcpNoDelay(true)
-                    .setHttp2ClearTextEnabled(false)
-                    .setMaxHeaderSize(HEAD_BYTES_MAX)
-                    .setMaxInitialLineLength(LINE_BYTES_MAX)
-                    .setMaxChunkSize(PIECE_BYTES_MAX)
-                    .setIdleTimeout((int) settings.clientIdleTimeout().toSeconds()))
+            .createHttpServer(serverOptions(host, port))
+            .connectionHandler(this::clientCame)
             .requestHandler(request -> new Exchange(this, request).start())
             .invalidRequestHandler(EdgeLoop::refuse)
             .exceptionHandler(ignored -> {});
     server = started;
-    return started.listen();
+    Optional<Topology.Endpoint> ownersAt = settings.operation().ownersAt();
+    return ownersAt.isEmpty()
+        ? started.listen()
+        : started.listen().compose(s -> tellOwners(ownersAt.get()));
+  }
+
+  private Future<HttpServer> tellOwners(Topology.Endpoint at) {
+    OwnerEndpoint endpoint = new OwnerEndpoint(this);
+    HttpServer telling =
+        vertx
+            .createHttpServer(serverOptions(at.host(), at.port()))
+            .requestHandler(endpoint::handle)
+            .invalidRequestHandler(EdgeLoop::refuse)
+            .exceptionHandler(ignored -> {});
+    owners = telling;
+    return telling.listen();
+  }
+
+  private HttpServerOptions serverOptions(String atHost, int atPort) {
+    return new HttpServerOptions()
+        .setHost(atHost)
+        .setPort(atPort)
+        .setAcceptBacklog(ACCEPT_BACKLOG)
+        .setReusePort(atPort > 0)
+        .setTcpNoDelay(true)
+        .setHttp2ClearTextEnabled(false)
+        .setMaxHeaderSize(HEAD_BYTES_MAX)
+        .setMaxInitialLineLength(LINE_BYTES_MAX)
+        .setMaxChunkSize(PIECE_BYTES_MAX)
+        .setIdleTimeout((int) parts.settings().clientIdleTimeout().toSeconds());
   }
 
   private static void refuse(HttpServerRequest request) {
@@ -165,10 +194,34 @@ public final class EdgeLoop extends VerticleBase {
     return server == null ? port : server.actualPort();
   }
 
-  /** Closes idle clients, waits for the requests under way, then closes all. Any thread. */
+  private void clientCame(HttpConnection connection) {
+    clients++;
+    connection.closeHandler(ignored -> clients--);
+  }
+
+  /** Connections of clients that are open now. Any thread. */
+  public int clients() {
+    return clients;
+  }
+
+  /** From now on each answer says that its connection will be closed, and it is. Any thread. */
+  public void sayFarewell() {
+    draining = true;
+  }
+
+  /**
+   * Stops to accept, closes idle clients, waits for the requests under way, then closes all. Any
+   * thread.
+   */
   public Future<Void> drain(Duration atMost) {
     draining = true;
-    return server == null ? Future.succeededFuture() : server.shutdown(atMost);
+    Future<Void> edge = shutdown(server, atMost);
+    Future<Void> telling = shutdown(owners, atMost);
+    return Future.join(edge, telling).mapEmpty();
+  }
+
+  private static Future<Void> shutdown(@Nullable HttpServer one, Duration atMost) {
+    return one == null ? Future.succeededFuture() : one.shutdown(atMost);
   }
 
   /** Called after each change of the route table, on any thread. */
@@ -255,7 +308,13 @@ public final class EdgeLoop extends VerticleBase {
     return Objects.requireNonNull(routers.get(datacenter), datacenter);
   }
 
-  boolean isDraining() {
+  /** This router, as others reach it. */
+  Upstream self() {
+    return routerOf(parts.datacenter());
+  }
+
+  /** Whether it serves for the last time. Any thread. */
+  public boolean isDraining() {
     return draining;
   }
 
@@ -318,16 +377,13 @@ public final class EdgeLoop extends VerticleBase {
     return parts.routes();
   }
 
-  IdentityReader identities() {
-    return parts.identities();
-  }
-
   PeerKey key() {
     return parts.key();
   }
 
-  Decider decider() {
-    return parts.decider();
+  /** What holds for a request that comes now. */
+  EdgeRules rules() {
+    return parts.rules().get();
   }
 
   RouterSettings settings() {
@@ -338,8 +394,16 @@ public final class EdgeLoop extends VerticleBase {
     return parts.slotCounters();
   }
 
-  RateLimits rates() {
-    return parts.rates();
+  RecentTraffic traffic() {
+    return parts.traffic();
+  }
+
+  AccessLog accessLog() {
+    return parts.accessLog();
+  }
+
+  Traces traces() {
+    return traces;
   }
 
   EdgeMetrics metrics() {

@@ -127,4 +127,9 @@ public final class EdgeMetrics {
   void upstreamError(String cell, Outcome kind) {
     registry.counter("hc_router_upstream_errors", "cell", cell, "kind", kind.word()).increment();
   }
+
+  /** Another gateway has asked for the owner of a request. */
+  void ownerTold(String result) {
+    registry.counter("hc_router_owner_answers", "result", result).increment();
+  }
 }

@@ -4,10 +4,8 @@ import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterParts;
 import io.homecell.router.RouterSettings;
-import io.homecell.router.decide.Decider;
 import io.homecell.router.hold.HoldBudget;
-import io.homecell.router.identity.IdentityReader;
-import io.homecell.router.rate.RateLimits;
+import io.homecell.router.trace.AccessLog;
 import io.homecell.router.upstream.Instances;
 import io.homecell.router.upstream.Liveness;
 
@@ -17,32 +15,36 @@ public record EdgeParts(
     String datacenter,
     Routes routes,
     Instances instances,
-    IdentityReader identities,
     PeerKey key,
     RouterSettings settings,
     HoldBudget budget,
-    Decider decider,
+    LiveRules rules,
     EdgeMetrics metrics,
     SlotCounters slotCounters,
-    RateLimits rates,
-    Liveness liveness) {
+    Liveness liveness,
+    RecentTraffic traffic,
+    AccessLog accessLog) {
 
   /** The parts of a router, with what its loops share besides. */
   public static EdgeParts of(
-      RouterParts parts, HoldBudget budget, EdgeMetrics metrics, Liveness liveness) {
+      RouterParts parts,
+      HoldBudget budget,
+      EdgeMetrics metrics,
+      Liveness liveness,
+      AccessLog accessLog) {
     return new EdgeParts(
         parts.topology(),
         parts.datacenter(),
         parts.routes(),
         parts.instances(),
-        parts.identities(),
         parts.key(),
         parts.settings(),
         budget,
-        new Decider(parts.topology(), parts.datacenter()),
+        new LiveRules(EdgeRules.of(parts.topology(), parts.datacenter(), parts.identities())),
         metrics,
         new SlotCounters(parts.topology().slots()),
-        new RateLimits(parts.topology().edge().routes(), System.nanoTime()),
-        liveness);
+        liveness,
+        new RecentTraffic(parts.topology().slots(), System.nanoTime()),
+        accessLog);
   }
 }

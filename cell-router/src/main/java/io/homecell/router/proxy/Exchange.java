@@ -9,8 +9,10 @@ import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.path.DecimalId;
+import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
+import io.homecell.router.trace.RequestTrace;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
@@ -42,6 +44,8 @@ final class Exchange {
   private final HttpServerResponse response;
   private final long arrivedNanos = System.nanoTime();
   private final boolean unsafe;
+  private final EdgeRules rules;
+  private final RequestTrace trace;
   private final Caller caller;
   private final Optional<BodyFraming> framing;
   private final RequestBody body;
@@ -56,6 +60,7 @@ final class Exchange {
   private Decision.Reason heldFor = Decision.Reason.MOVING;
   private long heldSinceNanos;
   private long heldNanos;
+  private int status;
   private boolean failed;
   private @Nullable Long retryTimer;
   private @Nullable Attempt attempt;
@@ -77,9 +82,12 @@ final class Exchange {
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
             this::bodyTooLarge);
-    this.caller = Caller.of(request.headers(), loop.key(), loop.identities());
-    this.destination =
-        loop.decider().destination(request.method().name(), path(), caller.identity());
+    this.rules = loop.rules();
+    this.trace = loop.traces().of(request.headers());
+    String method = request.method().name();
+    Found found = rules.decider().find(method, path());
+    this.caller = Caller.of(request, found, loop.key(), rules.identities());
+    this.destination = rules.decider().destination(method, path(), found, caller.identity());
   }
 
   private String path() {
@@ -92,6 +100,7 @@ final class Exchange {
     request.exceptionHandler(ignored -> clientGone());
     response.exceptionHandler(ignored -> clientGone());
     response.closeHandler(ignored -> clientGone());
+    response.putHeader(RequestTrace.REQUEST_ID, trace.requestId());
     if (framing.isEmpty()) {
       answer(Refusal.of(400, "bad-framing", "the length of the body is given ambiguously"));
     } else if (destination instanceof Destination.Nowhere nowhere) {
@@ -111,11 +120,11 @@ final class Exchange {
   /** What another router has sent was counted there. */
   private Optional<Refusal> overItsRate() {
     int route = destination.route().orElseThrow().index();
-    if (caller.hop().isPresent() || !loop.rates().isLimited(route)) {
+    if (caller.hop().isPresent() || !rules.rates().isLimited(route)) {
       return Optional.empty();
     }
     long asker = caller.asker(() -> request.remoteAddress().hostAddress());
-    return loop.rates().take(route, asker, arrivedNanos);
+    return rules.rates().take(route, asker, arrivedNanos);
   }
 
   boolean isUnsafe() {
@@ -142,10 +151,11 @@ final class Exchange {
 
   void writeHeadTo(HttpClientRequest next) {
     loop.outboundHead().write(request, next.headers(), caller, framing.orElseThrow(), remote);
+    trace.writeTo(next.headers());
   }
 
   private Decision decide(RouteTable table) {
-    return loop.decider().decide(table, destination, unsafe, caller.hop(), told);
+    return rules.decider().decide(table, destination, unsafe, caller.hop(), told);
   }
 
   private void proceed() {
@@ -165,6 +175,7 @@ final class Exchange {
     } else if (decision instanceof Decision.Wait wait) {
       hold(wait.reason());
     } else if (decision instanceof Decision.Misdirected misdirected) {
+      status = Problems.MISDIRECTED;
       finish("misdirected");
       endAfter(Problems.misdirected(response, misdirected.told()));
     } else {
@@ -283,7 +294,7 @@ final class Exchange {
 
   void answered(HttpClientResponse answer, Attempt by) {
     body.forget();
-    int status = answer.statusCode();
+    status = answer.statusCode();
     failed = status >= 500;
     response.setStatusCode(status);
     HeaderRules.copyResponse(answer.headers(), response.headers(), caller.hop().isPresent());
@@ -326,7 +337,8 @@ final class Exchange {
     if (done) {
       return;
     }
-    failed = refusal.problem().status() >= 500;
+    status = refusal.status();
+    failed = status >= 500;
     finish(refusal.problem().type().substring("/problems/".length()));
     if (response.headWritten()) {
       request.connection().close();
@@ -382,19 +394,22 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
-    long took = System.nanoTime() - arrivedNanos;
-    loop.metrics().ended(routeName(), cell, outcome, took);
-    // One that another router has sent is counted there.
-    if (destination instanceof Destination.OfSlot ofSlot && caller.hop().isEmpty()) {
-      loop.slotCounters().ended(ofSlot.slot(), failed, took - heldNanos);
-    }
+    new ExchangeEnd(
+            request,
+            trace,
+            caller,
+            destination,
+            cell,
+            status,
+            outcome,
+            failed,
+            arrivedNanos,
+            heldNanos,
+            body.received())
+        .tell(loop);
   }
 
   private Topology.Priority priority() {
     return destination.quota().priority();
-  }
-
-  private String routeName() {
-    return destination.route().map(found -> found.route().path()).orElse(NONE);
   }
 }

@@ -1,6 +1,7 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.http.CellHeaders;
+import io.homecell.router.trace.RequestTrace;
 import io.vertx.core.MultiMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,7 @@ final class HeaderRules {
   }
 
   /**
-   * Copies what an answer may carry on.
+   * Copies what an answer may carry on. The request's id is this router's to say.
    *
    * @param toRouter whether another router gets it, which needs the internal headers
    */
@@ -67,6 +68,7 @@ final class HeaderRules {
       boolean internal = isInternal(name);
       if (!isHopByHop(name)
           && (!internal || toRouter || name.equalsIgnoreCase(CellHeaders.SERVED_BY))
+          && !name.equalsIgnoreCase(RequestTrace.REQUEST_ID)
           && !isNamed(named, name)) {
         to.add(name, header.getValue());
       }

@@ -11,7 +11,7 @@ import io.vertx.core.http.HttpServerResponse;
 
 /** Writes what the router itself answers. */
 final class Problems {
-  private static final int MISDIRECTED = 421;
+  static final int MISDIRECTED = 421;
 
   private Problems() {}
 

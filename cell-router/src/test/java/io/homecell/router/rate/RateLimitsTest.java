@@ -7,6 +7,7 @@ import io.homecell.core.topology.Topology.EdgeRoute;
 import io.homecell.core.topology.Topology.Priority;
 import io.homecell.core.topology.Topology.Quota;
 import io.homecell.core.topology.Topology.Rate;
+import io.homecell.core.topology.Topology.RouteIdentity;
 import io.homecell.core.topology.Topology.Target;
 import io.homecell.router.decide.Refusal;
 import java.time.Duration;
@@ -35,7 +36,8 @@ class RateLimitsTest {
         Optional.empty(),
         new Target.Nearest(),
         "account",
-        new Quota(Priority.NORMAL, perUser, perRoute));
+        new Quota(Priority.NORMAL, perUser, perRoute),
+        RouteIdentity.OF_THE_EDGE);
   }
 
   private static RateLimits limits(EdgeRoute... routes) {
