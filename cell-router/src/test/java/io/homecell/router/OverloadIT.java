@@ -34,7 +34,7 @@ class OverloadIT {
       - { path: "/accounts/{user}/**", slot-of: user, service: account }
       """;
   private static final int LOOPS = 2;
-  private static final OverloadSettings ADAPTIVE = new OverloadSettings(8, 40, 64, 128, 90);
+  private static final OverloadSettings ADAPTIVE = new OverloadSettings(16, 100, 128, 256, 90);
   private static final OverloadSettings FIXED = new OverloadSettings(40, 40, 40, 128, 90);
 
   /** In slots of north-1, north-2 and south-1. */
@@ -78,11 +78,18 @@ class OverloadIT {
     private final AtomicInteger other = new AtomicInteger();
     private long timer;
 
-    Load(Vertx vertx, long user) {
+    Load(Vertx vertx, long user, int perTick) {
       this.user = user;
       this.client =
           vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(2_000).setMaxWaitQueueSize(0));
-      timer = vertx.setPeriodic(10, ignored -> send());
+      timer =
+          vertx.setPeriodic(
+              10,
+              ignored -> {
+                for (int i = 0; i < perTick; i++) {
+                  send();
+                }
+              });
     }
 
     private void send() {
@@ -132,29 +139,28 @@ class OverloadIT {
   }
 
   /**
-   * 100 requests a second to each of two cells of one datacenter, in turns of both being quick and
-   * of one taking 2 s. The p99 of the other: at most 1.2 of what it is before, with 5 ms allowed on
-   * a machine that does other things, too.
+   * 100 requests a second to a cell and 200 to another of its datacenter, in turns of both being
+   * quick and of the other taking 2 s. The p99 of the first: at most 1.2 of what it is before. A
+   * machine that does other things too may add 5 ms, or spoil one round of three.
    */
   @Test
   void aSlowCellDoesNotSlowTheOthers() throws Exception {
     Vertx clients = Vertx.vertx();
+    Load measured = new Load(clients, QUICK, 1);
+    Load other = new Load(clients, SLOW, 2);
     try {
       FakeCell slow = edge.cells.get("north-2");
       slow.answer(request -> request.response().end("quick"));
       edge.cells.get("north-1").answer(request -> request.response().end("quick"));
-      Load measured = new Load(clients, QUICK);
-      Load other = new Load(clients, SLOW);
       Deployment.await("warm", () -> measured.answeredNanos.size() > 300);
-      List<Long> before = new ArrayList<>();
-      List<Long> during = new ArrayList<>();
+      List<Double> beyond = new ArrayList<>();
       int connectionsMost = 0;
       int held = 0;
       for (int round = 0; round < 3; round++) {
         Deployment.await("all quick", () -> other.underWay.get() < 20);
         drained(measured.answeredNanos);
         Deployment.await("before", () -> measured.answeredNanos.size() >= 200);
-        before.addAll(drained(measured.answeredNanos));
+        double before = percentileMillis(drained(measured.answeredNanos), 99);
         slow.answer(after(edge.vertx, Duration.ofSeconds(2)));
         long until = System.nanoTime() + Duration.ofMillis(2_500).toNanos();
         while (System.nanoTime() < until) {
@@ -162,34 +168,28 @@ class OverloadIT {
           held = Math.max(held, edge.router("north").held());
           TimeUnit.MILLISECONDS.sleep(20);
         }
-        during.addAll(drained(measured.answeredNanos));
+        List<Long> answered = drained(measured.answeredNanos);
+        assertThat(answered).as("it goes on at its rate").hasSizeGreaterThan(200);
+        double during = percentileMillis(answered, 99);
+        beyond.add(during - Math.max(1.2 * before, before + 5));
+        System.out.printf("p99 of the quick cell: %.2f ms, then %.2f ms%n", before, during);
         slow.answer(request -> request.response().end("quick"));
       }
-      measured.stop(clients);
-      other.stop(clients);
-      double p99Before = percentileMillis(before, 99);
-      double p99During = percentileMillis(during, 99);
-      System.out.printf(
-          "p99 of the other cell: %.2f ms before (%d), %.2f ms while one takes 2 s (%d); refused"
-              + " %d at p99 %.2f ms, %d connections at most%n",
-          p99Before,
-          before.size(),
-          p99During,
-          during.size(),
-          other.refusedNanos.size(),
-          percentileMillis(other.refusedNanos, 99),
-          connectionsMost);
-      assertThat(during).as("it goes on at its rate").hasSizeGreaterThan(3 * 200);
-      assertThat(p99During).isLessThanOrEqualTo(Math.max(1.2 * p99Before, p99Before + 5));
+      Collections.sort(beyond);
+      assertThat(beyond.get(1))
+          .as("ms beyond what is allowed, in the median round")
+          .isNotPositive();
       assertThat(measured.refusedNanos).isEmpty();
       assertThat(measured.other).hasValue(0);
       assertThat(other.other).as("neither 504 nor broken").hasValue(0);
-      // At 100/s and 2 s there would be 200; what it bears is 36 for each loop, then less.
+      // At 200/s and 2 s there would be 400; what it bears is 90 for each loop, then less.
       assertThat(connectionsMost).isBetween(20, LOOPS * ADAPTIVE.waitingMax());
       assertThat(other.refusedNanos).hasSizeGreaterThan(300);
       assertThat(percentileMillis(other.refusedNanos, 99)).isLessThan(100);
       assertThat(held).isZero();
     } finally {
+      measured.stop(clients);
+      other.stop(clients);
       Router.await(clients.close(), Duration.ofSeconds(10));
     }
   }

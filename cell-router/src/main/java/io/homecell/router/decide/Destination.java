@@ -22,7 +22,10 @@ public sealed interface Destination {
 
   /** How much of such requests is let through. */
   default Quota quota() {
-    return route().map(found -> found.route().quota()).orElse(Quota.USUAL);
+    if (this instanceof OfSlot ofSlot) {
+      return ofSlot.found.route().quota();
+    }
+    return this instanceof Nearest nearest ? nearest.found.route().quota() : Quota.USUAL;
   }
 
   /** Nowhere. */

@@ -163,7 +163,18 @@ public final class CellGate {
       }
     }
 
-    /** It is over: the answer is complete, or nobody waits for it any more. */
+    /** The answer, whose head has come, is complete. */
+    public void delivered() {
+      if (stage == Stage.ANSWERING) {
+        over();
+      }
+    }
+
+    public boolean isOver() {
+      return stage == Stage.OVER;
+    }
+
+    /** It is over, complete or not: nobody waits for it any more. */
     public void ended(long nowNanos) {
       if (stage == Stage.WAITING) {
         gate.gaveUp(enteredNanos, nowNanos);

@@ -61,7 +61,9 @@ final class Attempt implements ConnectionPool.Client {
 
   @Override
   public void connected(UpstreamConnection acquired) {
-    loop.balancer().succeeded(upstream, System.nanoTime());
+    if (loop.balancer().anyRests()) {
+      loop.balancer().succeeded(upstream, System.nanoTime());
+    }
     connection = acquired;
     if (exchange.isUnsafe() && acquired.isReused()) {
       // What the upstream has said meanwhile is heard first: it may have closed the connection.
@@ -202,7 +204,7 @@ final class Attempt implements ConnectionPool.Client {
 
   /** The whole answer was delivered. */
   void complete(HttpClientResponse answer) {
-    visit.ended(System.nanoTime());
+    visit.delivered();
     UpstreamConnection used = connection;
     connection = null;
     if (used != null) {
@@ -217,7 +219,9 @@ final class Attempt implements ConnectionPool.Client {
   /** Ends it: a connection that carries it is closed, which stops the upstream too. */
   void abandon() {
     over = true;
-    visit.ended(System.nanoTime());
+    if (!visit.isOver()) {
+      visit.ended(System.nanoTime());
+    }
     loop.headCame(this);
     UpstreamConnection used = connection;
     connection = null;

@@ -146,13 +146,16 @@ public final class Balancer {
     rest(upstream, Cause.UNREACHABLE, nowNanos);
   }
 
+  /** Whether any may rest now: only then {@link #succeeded} has something to tell. */
+  public boolean anyRests() {
+    return anyRests;
+  }
+
   /** An instance was connected to. */
   public void succeeded(Upstream upstream, long nowNanos) {
-    if (anyRests) {
-      Standing standing = standing(upstream, nowNanos);
-      if (standing.isUnreachable()) {
-        standing.reached(nowNanos);
-      }
+    Standing standing = standing(upstream, nowNanos);
+    if (standing.isUnreachable()) {
+      standing.reached(nowNanos);
     }
   }
 

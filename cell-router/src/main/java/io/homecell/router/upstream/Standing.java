@@ -14,7 +14,9 @@ final class Standing {
   private boolean resting;
   private boolean unreachable;
   private long restUntilNanos;
-  private Figures window = Figures.NONE;
+  private int answers;
+  private int failures;
+  private long answersNanos;
   private List<Upstream> peers = List.of();
 
   Standing(UpstreamHealth health, long nowNanos) {
@@ -33,17 +35,21 @@ final class Standing {
   }
 
   Figures window() {
-    return window;
+    return new Figures(answers, failures, answersNanos);
   }
 
   void nextWindow() {
-    window = Figures.NONE;
+    answers = 0;
+    failures = 0;
+    answersNanos = 0;
   }
 
   /** Whether it has now failed so often in a row that it must rest. */
   boolean answered(boolean failure, long tookNanos, long nowNanos) {
     usedNanos = nowNanos;
-    window = window.plus(new Figures(1, failure ? 1 : 0, tookNanos));
+    answers++;
+    answersNanos += tookNanos;
+    failures += failure ? 1 : 0;
     failuresInRow = failure ? failuresInRow + 1 : 0;
     return failuresInRow >= health.failuresInRow();
   }
@@ -55,7 +61,7 @@ final class Standing {
     restUntilNanos = nowNanos + health.restNanos(rests);
     warmSinceNanos = restUntilNanos;
     failuresInRow = 0;
-    window = Figures.NONE;
+    nextWindow();
   }
 
   /** Whether it was only the way to it that failed. */

@@ -164,6 +164,9 @@ class CellGateTest {
         continue;
       }
       CellGate.Visit visit = visits.get(step % visits.size());
+      if (step % 7 == 0) {
+        visit.delivered();
+      }
       switch (step % 4) {
         case 1 -> visit.headCame(now);
         case 2 -> visit.refused();
