@@ -1,6 +1,7 @@
 package io.homecell.router;
 
 import io.homecell.core.topology.Topology;
+import io.homecell.router.trace.OtlpTarget;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -16,13 +17,15 @@ import java.util.Optional;
  * @param logLinesMax how many of these lines may wait to be written
  * @param ownersAt where other gateways ask for the owner of a request; empty if none does. Whoever
  *     reaches it learns addresses of cells and whether a token is good: not for clients
+ * @param spansTo the collector that sampled requests are told to; empty if none is
  */
 public record Operation(
     Duration farewell,
     Duration filesReadEach,
     double loggedShare,
     int logLinesMax,
-    Optional<Topology.Endpoint> ownersAt) {
+    Optional<Topology.Endpoint> ownersAt,
+    Optional<OtlpTarget> spansTo) {
   private static final int PORT_MAX = 65_535;
 
   public Operation {
@@ -42,12 +45,18 @@ public record Operation(
   /** What a router runs with unless told otherwise. */
   public static Operation standard() {
     return new Operation(
-        Duration.ofSeconds(2), Duration.ofSeconds(5), 0.01, 8_192, Optional.empty());
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
+        0.01,
+        8_192,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**
    * The usual one, with what the environment says: {@code HOMECELL_ACCESS_LOG}, the share of
-   * requests in the access log, and {@code HOMECELL_OWNERS_AT}, host and port for other gateways.
+   * requests in the access log, and {@code HOMECELL_OWNERS_AT}, host and port for other gateways,
+   * and OpenTelemetry's {@code OTEL_EXPORTER_OTLP_ENDPOINT}.
    *
    * @throws IllegalArgumentException if it can't be read; the message says what was expected
    */
@@ -57,6 +66,7 @@ public record Operation(
     if (!share.isBlank()) {
       operation = operation.withLoggedShare(share(share));
     }
+    operation = operation.withSpansTo(OtlpTarget.fromEnvironment(environment));
     String owners = environment.getOrDefault("HOMECELL_OWNERS_AT", "");
     return owners.isBlank() ? operation : operation.withOwnersAt(endpoint(owners));
   }
@@ -89,14 +99,19 @@ public record Operation(
   }
 
   public Operation withOwnersAt(Topology.Endpoint at) {
-    return new Operation(farewell, filesReadEach, loggedShare, logLinesMax, Optional.of(at));
+    return new Operation(
+        farewell, filesReadEach, loggedShare, logLinesMax, Optional.of(at), spansTo);
   }
 
   public Operation withFarewell(Duration atMost) {
-    return new Operation(atMost, filesReadEach, loggedShare, logLinesMax, ownersAt);
+    return new Operation(atMost, filesReadEach, loggedShare, logLinesMax, ownersAt, spansTo);
   }
 
   public Operation withLoggedShare(double share) {
-    return new Operation(farewell, filesReadEach, share, logLinesMax, ownersAt);
+    return new Operation(farewell, filesReadEach, share, logLinesMax, ownersAt, spansTo);
+  }
+
+  public Operation withSpansTo(Optional<OtlpTarget> target) {
+    return new Operation(farewell, filesReadEach, loggedShare, logLinesMax, ownersAt, target);
   }
 }

@@ -254,6 +254,9 @@ public final class Router implements AutoCloseable {
     checks.close();
     await(vertx.close(), CLOSE_WITHIN);
     shared.accessLog().close();
+    if (shared.spans().isPresent()) {
+      shared.spans().get().close();
+    }
   }
 
   /**

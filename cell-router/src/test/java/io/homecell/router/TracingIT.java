@@ -6,14 +6,20 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.sun.net.httpserver.HttpServer;
 import io.homecell.core.json.Json;
 import io.homecell.router.trace.AccessLog;
+import io.homecell.router.trace.OtlpTarget;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,13 +47,17 @@ class TracingIT {
   }
 
   private void start(double loggedShare) throws Exception {
+    start(Operation.standard().withLoggedShare(loggedShare));
+  }
+
+  private void start(Operation operation) throws Exception {
     edge =
         new Deployment(
             folder,
             RouterSettings.standard()
                 .withWarmUp(Duration.ZERO)
                 .withEventLoops(2)
-                .withOperation(Operation.standard().withLoggedShare(loggedShare)),
+                .withOperation(operation),
             Optional.empty());
   }
 
@@ -147,5 +157,36 @@ class TracingIT {
         .containsEntry("status", broken.statusCode())
         .containsEntry("bytesIn", 4);
     assertThat(lines.list).hasSize(2);
+  }
+
+  @Test
+  void whatTheSenderSamplesIsToldToTheCollector() throws Exception {
+    List<String> told = new CopyOnWriteArrayList<>();
+    HttpServer collector = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    collector.createContext(
+        "/v1/traces",
+        exchange -> {
+          told.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    collector.start();
+    URI traces = URI.create("http://127.0.0.1:" + collector.getAddress().getPort() + "/v1/traces");
+    start(
+        Operation.standard()
+            .withLoggedShare(0)
+            .withSpansTo(Optional.of(new OtlpTarget(traces, Map.of()))));
+    for (String flags : List.of("00", "01")) {
+      edge.send(
+          edge.request("north", "/accounts/1", 1)
+              .header("traceparent", "00-" + TRACE + "-" + SPAN + "-" + flags)
+              .GET()
+              .build());
+    }
+    Deployment.await("it is told", () -> !told.isEmpty());
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0)).containsOnlyOnce("\"traceId\":\"" + TRACE).contains(SPAN);
+    assertThat(lines.list).isEmpty();
+    collector.stop(0);
   }
 }

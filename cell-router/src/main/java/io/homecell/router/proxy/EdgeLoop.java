@@ -12,6 +12,7 @@ import io.homecell.router.overload.CellGates;
 import io.homecell.router.retry.RetryBudget;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.trace.AccessLog;
+import io.homecell.router.trace.OtlpExport;
 import io.homecell.router.trace.Traces;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.Pools;
@@ -400,6 +401,10 @@ public final class EdgeLoop extends VerticleBase {
 
   AccessLog accessLog() {
     return parts.accessLog();
+  }
+
+  Optional<OtlpExport> spans() {
+    return parts.spans();
   }
 
   Traces traces() {

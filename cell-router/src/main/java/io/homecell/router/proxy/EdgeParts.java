@@ -6,8 +6,11 @@ import io.homecell.router.RouterParts;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.trace.AccessLog;
+import io.homecell.router.trace.OtlpExport;
 import io.homecell.router.upstream.Instances;
 import io.homecell.router.upstream.Liveness;
+import java.util.Map;
+import java.util.Optional;
 
 /** What all event loops of a router share; each part is safe for any number of threads. */
 public record EdgeParts(
@@ -23,7 +26,8 @@ public record EdgeParts(
     SlotCounters slotCounters,
     Liveness liveness,
     RecentTraffic traffic,
-    AccessLog accessLog) {
+    AccessLog accessLog,
+    Optional<OtlpExport> spans) {
 
   /** The parts of a router, with what its loops share besides. */
   public static EdgeParts of(
@@ -45,6 +49,15 @@ public record EdgeParts(
         new SlotCounters(parts.topology().slots()),
         liveness,
         new RecentTraffic(parts.topology().slots(), System.nanoTime()),
-        accessLog);
+        accessLog,
+        parts
+            .settings()
+            .operation()
+            .spansTo()
+            .map(target -> OtlpExport.start(target, reporter(parts), parts.metrics())));
+  }
+
+  private static Map<String, String> reporter(RouterParts parts) {
+    return Map.of("service.name", "homecell-router", "homecell.datacenter", parts.datacenter());
   }
 }

@@ -49,8 +49,16 @@ record ExchangeEnd(
         loop.traffic().user(claimed.user(), now);
       }
     }
-    if (failed || trace.logged()) {
-      loop.accessLog().add(line(took));
+    boolean logged = failed || trace.logged();
+    boolean told = trace.sampled() && loop.spans().isPresent();
+    if (logged || told) {
+      AccessLine line = line(took);
+      if (logged) {
+        loop.accessLog().add(line);
+      }
+      if (told) {
+        loop.spans().get().add(line);
+      }
     }
   }
 
