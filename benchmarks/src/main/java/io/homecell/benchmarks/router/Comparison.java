@@ -36,7 +36,7 @@ record Comparison(Map<PeerKind, List<Measured>> rounds) {
               text,
               atLeast ? ">=" : "<=",
               bound,
-              ratio.map(value -> "%.2f, ".formatted(value)).orElse("") + verdict);
+              ratio.map(value -> "%.3f, ".formatted(value)).orElse("") + verdict);
     }
   }
 

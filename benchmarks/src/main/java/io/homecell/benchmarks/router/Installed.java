@@ -18,12 +18,8 @@ record Installed(Path root) {
     return new Installed(ProjectTree.find().root());
   }
 
-  /**
-   * Says all that is missing, and how to get it.
-   *
-   * @throws IllegalStateException if anything is
-   */
-  void require(Set<PeerKind> peers) {
+  /** What is missing, each with how to get it. */
+  List<String> missing(Set<PeerKind> peers) {
     List<String> missing = new ArrayList<>();
     requireProgram("wrk", "wrk", missing);
     requireProgram("nginx", "nginx-light", missing);
@@ -38,9 +34,7 @@ record Installed(Path root) {
           routerClassPathFile()
               + ": not built (./mvnw -q -pl cell-router -am -DskipTests package)");
     }
-    if (!missing.isEmpty()) {
-      throw new IllegalStateException("can't measure:\n  " + String.join("\n  ", missing));
-    }
+    return missing;
   }
 
   private void requireProgram(String name, String debianPackage, List<String> missing) {

@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
 @Command(name = "router-benchmark", mixinStandardHelpOptions = true)
 public final class RouterBenchmark implements Callable<Integer> {
   private static final int SLOTS = 1_024;
+  private static final int CANT_MEASURE = 2;
 
   @Option(names = "--peers", split = ",", defaultValue = "nginx,haproxy,scg,cell-router")
   private List<PeerKind> peers = List.of();
@@ -72,7 +73,11 @@ public final class RouterBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     Set<PeerKind> kinds = EnumSet.copyOf(peers);
     Installed installed = Installed.here();
-    installed.require(kinds);
+    List<String> missing = installed.missing(kinds);
+    if (!missing.isEmpty()) {
+      System.err.println("can't measure:\n  " + String.join("\n  ", missing));
+      return CANT_MEASURE;
+    }
     Path place =
         (folder.isPresent() ? folder.get() : Files.createTempDirectory("router-benchmark"))
             .toAbsolutePath();
@@ -115,6 +120,7 @@ public final class RouterBenchmark implements Callable<Integer> {
         print("warm-up", peer, wrk.run(peer, warmUpSeconds));
       }
     }
+    OtherLoad others = new OtherLoad();
     Map<PeerKind, List<Measured>> measured = new EnumMap<>(PeerKind.class);
     List<PeerKind> order = new ArrayList<>(running.keySet());
     for (int round = 1; round <= rounds; round++) {
@@ -123,6 +129,7 @@ public final class RouterBenchmark implements Callable<Integer> {
         if (peer == null) {
           throw new IllegalStateException(kind + " does not run");
         }
+        others.look();
         Measured once = wrk.run(peer, seconds);
         print("round " + round, peer, once);
         measured.computeIfAbsent(kind, ignored -> new ArrayList<>()).add(once);
@@ -133,6 +140,7 @@ public final class RouterBenchmark implements Callable<Integer> {
     Comparison comparison = new Comparison(measured);
     System.out.printf("%n%s%n%n", comparison.table());
     comparison.bars().forEach(bar -> System.out.println(bar));
+    System.out.println(others.verdict());
     withoutId.forEach(
         name -> System.out.printf("%s makes no request id: its figures flatter it%n", name));
   }
