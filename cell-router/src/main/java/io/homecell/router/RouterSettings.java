@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param connectionsMax to one upstream from one event loop
  * @param drainMax at shutdown, for requests under way
  * @param warmUp how long the code is exercised before the port opens
+ * @param clients what is asked of clients
  */
 public record RouterSettings(
     int eventLoops,
@@ -36,7 +37,8 @@ public record RouterSettings(
     Duration clientIdleTimeout,
     int connectionsMax,
     Duration drainMax,
-    Duration warmUp) {
+    Duration warmUp,
+    ClientTerms clients) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -68,7 +70,8 @@ public record RouterSettings(
         Duration.ofSeconds(75),
         512,
         Duration.ofSeconds(7),
-        Duration.ofMillis(1_500));
+        Duration.ofMillis(1_500),
+        ClientTerms.standard());
   }
 
   public RouterSettings withEventLoops(int loops) {
@@ -86,7 +89,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        clients);
   }
 
   public RouterSettings withHolding(Duration atMost, int requests, long bytes) {
@@ -104,7 +108,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        clients);
   }
 
   public RouterSettings withHeadTimeout(Duration atMost) {
@@ -122,7 +127,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        clients);
   }
 
   public RouterSettings withIdleTimeout(Duration atMost) {
@@ -140,7 +146,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        clients);
   }
 
   public RouterSettings withWarmUp(Duration duration) {
@@ -158,7 +165,8 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        duration);
+        duration,
+        clients);
   }
 
   public RouterSettings withReleasing(int perSecond) {
@@ -176,7 +184,27 @@ public record RouterSettings(
         clientIdleTimeout,
         connectionsMax,
         drainMax,
-        warmUp);
+        warmUp,
+        clients);
+  }
+
+  public RouterSettings withClients(ClientTerms terms) {
+    return new RouterSettings(
+        eventLoops,
+        waitMax,
+        heldRequestsMax,
+        heldBytesMax,
+        releasedPerSecond,
+        bodyBytesMax,
+        replayBytesMax,
+        headTimeout,
+        connectTimeout,
+        idleTimeout,
+        clientIdleTimeout,
+        connectionsMax,
+        drainMax,
+        warmUp,
+        terms);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

@@ -56,7 +56,10 @@ public final class Decider {
   /** What a request is about. */
   public Destination destination(String method, String path, Identity identity) {
     if (!PlainPath.isPlain(path)) {
-      return nowhere(400, "bad-path", "path: dot segments and escaped slashes are not routed");
+      return nowhere(
+          400,
+          "bad-path",
+          "path: dot segments and escapes of slashes or control characters are not routed");
     }
     Found found = matcher.find(method, path);
     if (found instanceof Found.Nothing) {

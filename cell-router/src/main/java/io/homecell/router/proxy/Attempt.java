@@ -93,7 +93,7 @@ final class Attempt implements ConnectionPool.Client {
             });
     sentAtNanos = System.nanoTime();
     loop.awaitHead(this);
-    exchange.body().sendTo(request);
+    exchange.body().sendTo(request, acquired);
   }
 
   private void head(HttpClientResponse answer) {
@@ -101,7 +101,9 @@ final class Attempt implements ConnectionPool.Client {
       return;
     }
     int status = answer.statusCode();
-    if (status == MISDIRECTED) {
+    if (!HeaderRules.isSound(status, answer.headers())) {
+      fail(Outcome.BROKEN, Optional.empty());
+    } else if (status == MISDIRECTED) {
       drop(answer);
       fail(Outcome.MISDIRECTED, Caller.told(answer.headers()));
     } else if (status == UNAVAILABLE
@@ -136,8 +138,7 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   private static boolean closes(HttpClientResponse answer) {
-    String value = answer.getHeader("Connection");
-    return value != null && value.equalsIgnoreCase("close");
+    return HeaderRules.closes(answer.headers());
   }
 
   private void broken(Throwable cause) {

@@ -14,6 +14,7 @@ import io.homecell.router.upstream.Pools;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
@@ -23,7 +24,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,11 +40,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #tableChanged} may be called from any thread; everything else belongs to the loop.
  */
-public final class EdgeLoop extends VerticleBase {
+public final class EdgeLoop extends VerticleBase implements ClientWire.Owner {
   private static final long TICK_MILLIS = 50;
   private static final int TICKS_A_SECOND = 20;
   private static final long RELEASE_EACH_MILLIS = 10;
-  private static final Duration LINGER = Duration.ofMillis(500);
+  private static final int TICKS_A_LOOK = 5;
   private static final int HEAD_BYTES_MAX = 16 << 10;
   private static final int LINE_BYTES_MAX = 8 << 10;
   private static final int PIECE_BYTES_MAX = 16 << 10;
@@ -57,6 +60,7 @@ public final class EdgeLoop extends VerticleBase {
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
   private final Deque<HoldQueue.Ticket<Exchange>> free = new ArrayDeque<>();
+  private final Set<ClientWire> clients = new HashSet<>();
   private final int releasedAtOnce;
   private boolean releasing;
   private @Nullable Pools pools;
@@ -107,14 +111,45 @@ public final class EdgeLoop extends VerticleBase {
                     .setMaxInitialLineLength(LINE_BYTES_MAX)
                     .setMaxChunkSize(PIECE_BYTES_MAX)
                     .setIdleTimeout((int) settings.clientIdleTimeout().toSeconds()))
-            .requestHandler(request -> new Exchange(this, request).start())
+            .connectionHandler(this::accepted)
+            .requestHandler(this::accepted)
             .invalidRequestHandler(EdgeLoop::refuse)
             .exceptionHandler(ignored -> {});
     server = started;
     return started.listen();
   }
 
+  private void accepted(HttpConnection connection) {
+    Http1ServerConfig bounds =
+        new Http1ServerConfig()
+            .setMaxHeaderSize(HEAD_BYTES_MAX)
+            .setMaxInitialLineLength(LINE_BYTES_MAX)
+            .setMaxChunkSize(PIECE_BYTES_MAX);
+    ClientWire.under(connection, bounds, parts.settings().clients(), this, System.nanoTime())
+        .ifPresent(clients::add);
+  }
+
+  private void accepted(HttpServerRequest request) {
+    Optional<ClientWire> wire = ClientWire.of(request.connection());
+    if (wire.isPresent() && wire.get().isClosing()) {
+      // Sent after, or instead of, what its client was told ends the connection.
+      return;
+    }
+    new Exchange(this, request, wire).start();
+  }
+
+  @Override
+  public void tooSlow(ClientWire.Stage stage) {
+    parts.metrics().slowClient(stage);
+  }
+
+  @Override
+  public void closed(ClientWire wire) {
+    clients.remove(wire);
+  }
+
   private static void refuse(HttpServerRequest request) {
+    ClientWire.of(request.connection()).ifPresent(ClientWire::closing);
     Problems.unreadable(request).onComplete(ignored -> request.connection().close());
   }
 
@@ -173,6 +208,10 @@ public final class EdgeLoop extends VerticleBase {
     upstreamConnections = pools().open();
     upstreamInUse = pools().inUse();
     ticks++;
+    if (ticks % TICKS_A_LOOK == 0) {
+      // A copy: who is closed leaves.
+      List.copyOf(clients).forEach(client -> client.check(now));
+    }
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
       balancer.forgetOld(now);
@@ -193,10 +232,6 @@ public final class EdgeLoop extends VerticleBase {
 
   void cancel(long timer) {
     vertx.cancelTimer(timer);
-  }
-
-  void closeSoon(HttpConnection connection) {
-    after(LINGER, connection::close);
   }
 
   Pools pools() {

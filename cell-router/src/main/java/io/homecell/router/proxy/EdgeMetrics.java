@@ -95,6 +95,11 @@ public final class EdgeMetrics {
         .increment();
   }
 
+  /** A client was cut off because it was too slow with something. */
+  void slowClient(ClientWire.Stage stage) {
+    registry.counter("hc_router_slow_clients", "stage", stage.word()).increment();
+  }
+
   void upstreamError(String cell, Outcome kind) {
     registry.counter("hc_router_upstream_errors", "cell", cell, "kind", kind.word()).increment();
   }

@@ -11,12 +11,14 @@ import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
+import io.netty.handler.codec.DecoderException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,8 @@ final class Exchange {
   private final long arrivedNanos = System.nanoTime();
   private final boolean unsafe;
   private final Caller caller;
-  private final Optional<BodyFraming> framing;
+  private final Optional<ClientWire> wire;
+  private final RequestHead head;
   private final RequestBody body;
   private final Destination destination;
 
@@ -63,39 +66,46 @@ final class Exchange {
   private boolean closeAnnounced;
   private boolean done;
 
-  Exchange(EdgeLoop loop, HttpServerRequest request) {
+  Exchange(EdgeLoop loop, HttpServerRequest request, Optional<ClientWire> wire) {
     this.loop = loop;
     this.request = request;
+    this.wire = wire;
     this.response = request.response();
     this.unsafe = Decider.isUnsafe(request.method().name());
     this.history = RetryPolicy.History.fresh(unsafe);
-    this.framing = BodyFraming.of(request.headers());
+    this.head =
+        RequestHead.read(
+            request.version() == HttpVersion.HTTP_1_0,
+            request.method().name(),
+            request.uri(),
+            request.headers(),
+            loop.outboundHead().pseudonym());
     this.body =
         new RequestBody(
             request,
-            framing.orElse(new BodyFraming(BodyFraming.CHUNKED)),
+            head,
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
             this::bodyTooLarge);
     this.caller = Caller.of(request.headers(), loop.key(), loop.identities());
     this.destination =
-        loop.decider().destination(request.method().name(), path(), caller.identity());
-  }
-
-  private String path() {
-    String path = request.path();
-    return path == null ? "" : path;
+        loop.decider().destination(request.method().name(), head.path(), caller.identity());
   }
 
   void start() {
-    request.exceptionHandler(ignored -> clientGone());
-    response.exceptionHandler(ignored -> clientGone());
+    wire.ifPresent(to -> to.begins(this));
+    request.exceptionHandler(this::broke);
+    response.exceptionHandler(this::broke);
     response.closeHandler(ignored -> clientGone());
-    if (framing.isEmpty()) {
-      answer(Refusal.of(400, "bad-framing", "the length of the body is given ambiguously"));
+    if (head.refusal().isPresent()) {
+      closes();
+      answer(head.refusal().get());
+    } else if (head.isAboutRouter()) {
+      finish("options");
+      endAfter(Problems.options(response));
     } else if (destination instanceof Destination.Nowhere nowhere) {
       answer(nowhere.refusal());
-    } else if (framing.get().length() > loop.settings().bodyBytesMax()) {
+    } else if (head.framing().length() > loop.settings().bodyBytesMax()) {
       bodyTooLarge();
     } else {
       proceed();
@@ -106,14 +116,8 @@ final class Exchange {
     return request.method();
   }
 
-  /** Path and query; an absolute form is reduced to them. */
   String uri() {
-    String uri = request.uri();
-    if (uri.startsWith("/")) {
-      return uri;
-    }
-    String query = request.query();
-    return query == null ? path() : path() + "?" + query;
+    return head.uri();
   }
 
   RequestBody body() {
@@ -121,7 +125,7 @@ final class Exchange {
   }
 
   void writeHeadTo(HttpClientRequest next) {
-    loop.outboundHead().write(request, next.headers(), caller, framing.orElseThrow(), remote);
+    loop.outboundHead().write(request, next.headers(), caller, head.framing(), remote);
   }
 
   private Decision decide(RouteTable table) {
@@ -307,16 +311,41 @@ final class Exchange {
   private void closeIfAnnounced() {
     if (closeAnnounced) {
       body.discard();
-      loop.closeSoon(request.connection());
+      request.connection().close();
     }
   }
 
   /** Who was told so is closed, even if the rest of the body comes before the answer is out. */
   private void announceClose() {
     if (!body.isEnded() || loop.isDraining()) {
-      closeAnnounced = true;
-      response.putHeader("Connection", "close");
+      closes();
     }
+  }
+
+  private void closes() {
+    closeAnnounced = true;
+    response.putHeader("Connection", "close");
+    wire.ifPresent(ClientWire::closing);
+  }
+
+  /** The client left, or sent what is no body. */
+  private void broke(Throwable cause) {
+    if (!done && (cause instanceof DecoderException || cause instanceof IllegalArgumentException)) {
+      closes();
+      answer(Refusal.of(400, "bad-body", "the body is not framed as its head says"));
+    } else {
+      clientGone();
+    }
+  }
+
+  /** Whether it is the client's turn to send. */
+  boolean waitsForBody() {
+    return body.isFlowing();
+  }
+
+  void bodyTooSlow() {
+    closes();
+    answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
   private void clientGone() {
@@ -346,6 +375,7 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
+    wire.ifPresent(from -> from.ended(this));
     long took = System.nanoTime() - arrivedNanos;
     loop.metrics().ended(routeName(), cell, outcome, took);
     // One that another router has sent is counted there.

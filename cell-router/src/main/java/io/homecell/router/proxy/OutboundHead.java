@@ -16,12 +16,19 @@ final class OutboundHead {
 
   private final String datacenter;
   private final PeerKey key;
+  private final String pseudonym;
   private final String via;
 
   OutboundHead(String datacenter, PeerKey key) {
     this.datacenter = datacenter;
     this.key = key;
-    this.via = "1.1 homecell-" + datacenter;
+    this.pseudonym = "homecell-" + datacenter;
+    this.via = "1.1 " + pseudonym;
+  }
+
+  /** This router's name in {@code Via}; all routers of a datacenter have one. */
+  String pseudonym() {
+    return pseudonym;
   }
 
   String via() {
