@@ -15,6 +15,7 @@ import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.identity.TokenVerifier;
 import io.homecell.router.proxy.PeerKey;
+import io.homecell.router.proxy.TrustedProxies;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Beside the environment of every process it reads {@code HOMECELL_JWKS}: a file with the keys
  * that bearer tokens are checked against. Without it {@code jwt:} sources are skipped: a token is
- * never believed unverified.
+ * never believed unverified. {@code HOMECELL_TRUSTED_PROXIES} lists the addresses and ranges of
+ * load balancers before it, whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's
+ * else are.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -101,7 +104,7 @@ public final class RouterMain {
             new RegistryInstances(directory),
             identities,
             key,
-            RouterSettings.standard(),
+            bounds(System.getenv()),
             metrics);
     int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
     readiness.set("warms up");
@@ -131,6 +134,12 @@ public final class RouterMain {
         .map(Topology.EdgeRoute::service)
         .distinct()
         .toArray(String[]::new);
+  }
+
+  private static RouterSettings bounds(Map<String, String> environment) {
+    TrustedProxies trusted =
+        TrustedProxies.parse(environment.getOrDefault("HOMECELL_TRUSTED_PROXIES", ""));
+    return RouterSettings.standard().withClients(ClientTerms.standard().withTrusted(trusted));
   }
 
   private static IdentityReader identities(Topology topology, Map<String, String> environment) {

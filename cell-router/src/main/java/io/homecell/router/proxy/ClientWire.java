@@ -61,6 +61,7 @@ final class ClientWire extends ChannelDuplexHandler {
           .getBytes(StandardCharsets.US_ASCII);
 
   private final Owner owner;
+  private final Forwarding forwarding;
   private final long headNanos;
   private final Pace bodyPace;
   private final Pace answerPace;
@@ -74,8 +75,9 @@ final class ClientWire extends ChannelDuplexHandler {
   private boolean closing;
   private boolean lingering;
 
-  private ClientWire(Owner owner, ClientTerms terms, long nowNanos) {
+  private ClientWire(Owner owner, Forwarding forwarding, ClientTerms terms, long nowNanos) {
     this.owner = owner;
+    this.forwarding = forwarding;
     this.headNanos = terms.headWithin().toNanos();
     long window = terms.progressWithin().toNanos();
     this.bodyPace = new Pace(window, terms.progressBytesMin());
@@ -94,7 +96,8 @@ final class ClientWire extends ChannelDuplexHandler {
         || base.channel().pipeline().get(DECODER) == null) {
       return Optional.empty();
     }
-    ClientWire wire = new ClientWire(owner, terms, nowNanos);
+    Forwarding forwarding = Forwarding.of(connection, terms.trusted());
+    ClientWire wire = new ClientWire(owner, forwarding, terms, nowNanos);
     base.channel().attr(KEY).set(wire);
     base.channel().pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(bounds));
     base.channel().pipeline().addFirst(wire);
@@ -111,6 +114,10 @@ final class ClientWire extends ChannelDuplexHandler {
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
+  }
+
+  Forwarding forwarding() {
+    return forwarding;
   }
 
   /** A head was read whole. */

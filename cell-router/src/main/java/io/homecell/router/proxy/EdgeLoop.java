@@ -230,6 +230,11 @@ public final class EdgeLoop extends VerticleBase implements ClientWire.Owner {
     return vertx.setTimer(Math.max(1, wait.toMillis()), ignored -> task.run());
   }
 
+  /** Runs it when what was read by now is done with. */
+  void soon(Runnable task) {
+    context.runOnContext(ignored -> task.run());
+  }
+
   void cancel(long timer) {
     vertx.cancelTimer(timer);
   }

@@ -125,7 +125,11 @@ final class Exchange {
   }
 
   void writeHeadTo(HttpClientRequest next) {
-    loop.outboundHead().write(request, next.headers(), caller, head.framing(), remote);
+    Forwarding forwarding =
+        wire.isPresent()
+            ? wire.get().forwarding()
+            : Forwarding.of(request.connection(), loop.settings().clients().trusted());
+    loop.outboundHead().write(request, next.headers(), caller, forwarding, head.framing(), remote);
   }
 
   private Decision decide(RouteTable table) {
@@ -257,13 +261,17 @@ final class Exchange {
     HeaderRules.copyResponse(answer.headers(), response.headers(), caller.hop().isPresent());
     response.headers().add("Via", loop.outboundHead().via());
     announceClose();
-    String length = answer.getHeader("Content-Length");
+    String text = answer.getHeader("Content-Length");
+    long length = text == null ? -1 : DecimalId.parse(text).orElse(-1);
+    boolean mayHaveBody = !method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
+    if (mayHaveBody && length < 0) {
+      streamToTheEnd();
+    }
     download =
         Download.start(
             answer,
             response,
-            length == null ? -1 : DecimalId.parse(length).orElse(-1),
-            !method().equals(HttpMethod.HEAD) && status != 204 && status != 304,
+            length,
             new Download.Ended() {
               @Override
               public void delivered() {
@@ -280,6 +288,23 @@ final class Exchange {
                 request.connection().close();
               }
             });
+  }
+
+  /**
+   * The head goes out at once, not with the first piece: a stream of events may begin with none.
+   */
+  private void streamToTheEnd() {
+    if (head.isOld()) {
+      closes();
+      return;
+    }
+    response.setChunked(true);
+    loop.soon(
+        () -> {
+          if (!done && !response.headWritten()) {
+            response.writeHead();
+          }
+        });
   }
 
   private void bodyTooLarge() {
@@ -325,6 +350,10 @@ final class Exchange {
   private void closes() {
     closeAnnounced = true;
     response.putHeader("Connection", "close");
+    if (head.isOld()) {
+      // Vert.x keeps its promise of HTTP/1.0 unless it is overruled last.
+      response.headersEndHandler(ignored -> response.putHeader("Connection", "close"));
+    }
     wire.ifPresent(ClientWire::closing);
   }
 

@@ -72,13 +72,18 @@ final class HeaderRules {
     };
   }
 
-  /** Copies what a request may carry on; framing, host, expectations and internals are left out. */
-  static void copyRequest(MultiMap from, MultiMap to) {
+  /**
+   * Copies what a request may carry on; framing, host, expectations and internals are left out.
+   *
+   * @param believed whether what it says of where it came from is kept
+   */
+  static void copyRequest(MultiMap from, MultiMap to, boolean believed) {
     List<String> named = namedByConnection(from);
     for (Map.Entry<String, String> header : from) {
       String name = header.getKey();
       if (!isHopByHop(name)
           && !isInternal(name)
+          && (believed || !isForwarding(name))
           && !name.equalsIgnoreCase("Host")
           && !name.equalsIgnoreCase("Expect")
           && !name.equalsIgnoreCase("Content-Length")

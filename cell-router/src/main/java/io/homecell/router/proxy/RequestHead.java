@@ -21,14 +21,23 @@ final class RequestHead {
 
   private final String target;
   private final BodyFraming framing;
+  private final boolean old;
   private final boolean expectsContinue;
+  private final boolean aboutRouter;
   private final Optional<Refusal> refusal;
 
   private RequestHead(
-      String target, BodyFraming framing, boolean expectsContinue, Optional<Refusal> refusal) {
+      String target,
+      BodyFraming framing,
+      boolean old,
+      boolean expectsContinue,
+      boolean aboutRouter,
+      Optional<Refusal> refusal) {
     this.target = target;
     this.framing = framing;
+    this.old = old;
     this.expectsContinue = expectsContinue;
+    this.aboutRouter = aboutRouter;
     this.refusal = refusal;
   }
 
@@ -40,6 +49,7 @@ final class RequestHead {
     private boolean framed;
     private boolean webSocket;
     private boolean looped;
+    private boolean noFurther;
 
     Fields(MultiMap headers, String pseudonym) {
       for (Map.Entry<String, String> header : headers) {
@@ -65,6 +75,7 @@ final class RequestHead {
             webSocket |=
                 name.equalsIgnoreCase("Upgrade")
                     && value.toLowerCase(Locale.ROOT).contains("websocket");
+        case 12 -> noFurther |= name.equalsIgnoreCase("Max-Forwards") && value.equals("0");
         case 14 -> framed |= name.equalsIgnoreCase("Content-Length");
         case 17 -> framed |= name.equalsIgnoreCase("Transfer-Encoding");
         default -> {}
@@ -114,7 +125,12 @@ final class RequestHead {
       refusal = Refusal.of(501, "upgrade-not-implemented", "Upgrade: websocket is not routed");
     }
     return new RequestHead(
-        origin, framing.orElse(BodyFraming.EMPTY), hears, Optional.ofNullable(refusal));
+        origin,
+        framing.orElse(BodyFraming.EMPTY),
+        old,
+        hears,
+        isAboutRouter(method, target) || (method.equals("OPTIONS") && fields.noFurther),
+        Optional.ofNullable(refusal));
   }
 
   private static Refusal bad(String kind, String detail) {
@@ -236,8 +252,13 @@ final class RequestHead {
     return expectsContinue;
   }
 
-  /** {@code OPTIONS *}: asks what the router can do, not a cell. */
+  /** Whether it is of HTTP/1.0, whose readers know no chunks. */
+  boolean isOld() {
+    return old;
+  }
+
+  /** {@code OPTIONS} with the target {@code *} or no hop left: asks the router, not a cell. */
   boolean isAboutRouter() {
-    return target.equals("*");
+    return aboutRouter;
   }
 }
