@@ -46,7 +46,7 @@ class HttpSemanticsIT {
   }
 
   private static String ask(RawEdge router, String request) throws IOException {
-    try (RawClient client = new RawClient(router.port).within(3_000)) {
+    try (RawClient client = new RawClient(router.port).within(10_000)) {
       client.send(request);
       return client.readHead();
     }
@@ -100,7 +100,7 @@ class HttpSemanticsIT {
 
   @Test
   void onOneConnectionEachHostIsTold() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       for (String host : List.of("h", "h", "other:8080")) {
         client.send("GET /accounts/1 HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         client.readHead();
@@ -131,8 +131,15 @@ class HttpSemanticsIT {
   }
 
   @Test
+  void whatIsNoRequestIsCounted() throws Exception {
+    double before = edge.ended("unreadable-request");
+    assertThat(ask(edge, "GET /accounts/1" + HOST + "X : y\r\n\r\n")).contains(" 400 ");
+    assertThat(edge.ended("unreadable-request")).isEqualTo(before + 1);
+  }
+
+  @Test
   void whoWaitsToBeAskedForItsBodyIsAsked() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send("POST /accounts/1" + HOST + "Expect: 100-Continue\r\nContent-Length: 3\r\n\r\n");
       assertThat(client.readHead()).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
       client.send("abc");
@@ -144,7 +151,7 @@ class HttpSemanticsIT {
 
   @Test
   void whoCanNotBeToldToGoOnIsNot() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send("POST /accounts/1 HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
       client.send("abc");
       assertThat(client.readHead()).startsWith("HTTP/1.0 200 ");
@@ -179,7 +186,7 @@ class HttpSemanticsIT {
 
   @Test
   void aWebSocketIsRefusedByName() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send(
           "GET /accounts/1"
               + HOST
@@ -194,7 +201,7 @@ class HttpSemanticsIT {
 
   @Test
   void anAnswerToHeadHasNoBodyHoweverItWouldBeFramed() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       for (String framing : List.of("Content-Length: 7", "Transfer-Encoding: chunked", "X: y")) {
         cell.answer("HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n", false);
         client.send("HEAD /accounts/1" + HOST + "\r\n");
@@ -210,7 +217,7 @@ class HttpSemanticsIT {
   @Test
   void whoKnowsNoChunksGetsNone() throws Exception {
     cell.answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", false);
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send("GET /accounts/1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
       String answer = client.readAll();
       assertThat(answer).startsWith("HTTP/1.0 200 ").endsWith("\r\n\r\nok");

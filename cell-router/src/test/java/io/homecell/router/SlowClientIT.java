@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class SlowClientIT {
   private static final Duration HEAD = Duration.ofMillis(700);
-  private static final Duration WINDOW = Duration.ofSeconds(1);
-  private static final int BYTES = 2_000;
+  private static final Duration WINDOW = Duration.ofMillis(1_200);
+  private static final int BYTES = 1_000;
   private static final String POST =
       "POST /accounts/1/x HTTP/1.1\r\nHost: h\r\nX-User-Id: 1\r\nContent-Length: 100000\r\n\r\n";
   private static final String GET = "GET /accounts/1 HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -69,12 +69,12 @@ class SlowClientIT {
 
   @Test
   void aHeadThatComesByteByByteIsRefused() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(5_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send("GET /accounts/1 HTTP/1.1\r\n");
       long from = System.nanoTime();
       dribble(client, "a", Duration.ofMillis(100), 5);
       assertThat(client.readAll()).startsWith("HTTP/1.1 408 ");
-      assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(HEAD.multipliedBy(4));
+      assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(HEAD.multipliedBy(10));
     }
     assertThat(cutOff("head")).isEqualTo(1);
     assertThat(cell.seen).isEmpty();
@@ -82,7 +82,7 @@ class SlowClientIT {
 
   @Test
   void whoConnectsAndSaysNothingIsClosedWithoutAWord() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(5_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       assertThat(client.readAll()).isEmpty();
     }
     assertThat(cutOff("head")).isEqualTo(1);
@@ -90,7 +90,7 @@ class SlowClientIT {
 
   @Test
   void betweenRequestsNoHeadIsDueButOneThatWasBegunIs() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(5_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       for (int i = 0; i < 2; i++) {
         client.send(GET);
         assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
@@ -105,7 +105,7 @@ class SlowClientIT {
 
   @Test
   void aBodyThatComesTooSlowlyIsRefusedAndTheCellIsFree() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(5_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send(POST);
       dribble(client, "b", Duration.ofMillis(100), 5);
       assertThat(client.readAll()).startsWith("HTTP/1.1 408 ").contains("/problems/slow-body");
@@ -118,9 +118,9 @@ class SlowClientIT {
 
   @Test
   void aBodyThatComesFastEnoughIsNot() throws Exception {
-    try (RawClient client = new RawClient(edge.port).within(5_000)) {
-      client.send(POST.replace("100000", "8000"));
-      dribble(client, "b".repeat(1_000), Duration.ofMillis(300), 8);
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
+      client.send(POST.replace("100000", "20000"));
+      dribble(client, "b".repeat(2_000), Duration.ofMillis(250), 10);
       assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
     }
     assertThat(cutOff("body")).isZero();
@@ -133,14 +133,14 @@ class SlowClientIT {
           request.pause();
           cell.vertx()
               .setTimer(
-                  WINDOW.multipliedBy(2).toMillis(),
+                  WINDOW.toMillis() * 3 / 2,
                   ignored -> {
                     request.handler(piece -> {});
                     request.endHandler(
                         end ->
                             cell.vertx()
                                 .setTimer(
-                                    WINDOW.multipliedBy(2).toMillis(),
+                                    WINDOW.toMillis() * 3 / 2,
                                     late -> request.response().end("late")));
                     request.resume();
                   });
@@ -156,7 +156,7 @@ class SlowClientIT {
   @Test
   void whoDoesNotReadItsAnswerIsCutOffAndTheCellIsFree() throws Exception {
     cell.answer(request -> flood(request.response(), new AtomicInteger(2_000)));
-    try (RawClient client = new RawClient(edge.port, 32 << 10).within(5_000)) {
+    try (RawClient client = new RawClient(edge.port, 32 << 10).within(10_000)) {
       client.send(GET);
       assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
       Deployment.await("it is cut off", () -> cutOff("answer") == 1);
@@ -174,7 +174,7 @@ class SlowClientIT {
           request.response().endHandler(ignored -> whole.set(true));
           flood(request.response(), new AtomicInteger(pieces));
         });
-    try (RawClient client = new RawClient(edge.port, 32 << 10).within(5_000)) {
+    try (RawClient client = new RawClient(edge.port, 32 << 10).within(10_000)) {
       client.send(GET);
       client.readHead();
       int read = 0;

@@ -53,7 +53,7 @@ class SmugglingIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("requests")
   void aRequest(Corpus.Case request) throws IOException {
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send(request.send());
       if (request.want().equals("forwarded")) {
         isForwarded(request, client);
@@ -122,7 +122,7 @@ class SmugglingIT {
     marker();
     cell.answer(answer.send(), !answer.all("close").isEmpty());
     String read;
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send("POST /accounts/1/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
       read = client.readAll();
     }
@@ -159,7 +159,7 @@ class SmugglingIT {
   /** What the router had sent on before is at the cell by then: one event loop does both. */
   private static void marker() throws IOException {
     String target = "/products/marker";
-    try (RawClient client = new RawClient(edge.port).within(3_000)) {
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
       assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
     }

@@ -190,9 +190,9 @@ final class ClientWire extends ChannelDuplexHandler {
     if (lingering || context == null) {
       return;
     }
-    if (current == null) {
+    if (current == null && !closing) {
       checkHead(nowNanos);
-    } else if (bodyPace.isTooSlow(current.waitsForBody(), bytesIn, nowNanos)) {
+    } else if (current != null && bodyPace.isTooSlow(current.waitsForBody(), bytesIn, nowNanos)) {
       owner.tooSlow(Stage.BODY);
       current.bodyTooSlow();
     }

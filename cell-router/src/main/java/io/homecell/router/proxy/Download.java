@@ -73,7 +73,7 @@ final class Download {
     }
     over = true;
     if (!to.ended()) {
-      from.trailers().forEach(trailer -> to.putTrailer(trailer.getKey(), trailer.getValue()));
+      HeaderRules.copyTrailers(from.trailers(), to.trailers());
       to.end();
     }
     ended.delivered();

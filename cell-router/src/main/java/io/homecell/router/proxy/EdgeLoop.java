@@ -113,7 +113,7 @@ public final class EdgeLoop extends VerticleBase implements ClientWire.Owner {
                     .setIdleTimeout((int) settings.clientIdleTimeout().toSeconds()))
             .connectionHandler(this::accepted)
             .requestHandler(this::accepted)
-            .invalidRequestHandler(EdgeLoop::refuse)
+            .invalidRequestHandler(this::refuse)
             .exceptionHandler(ignored -> {});
     server = started;
     return started.listen();
@@ -148,7 +148,8 @@ public final class EdgeLoop extends VerticleBase implements ClientWire.Owner {
     clients.remove(wire);
   }
 
-  private static void refuse(HttpServerRequest request) {
+  private void refuse(HttpServerRequest request) {
+    parts.metrics().unreadable();
     ClientWire.of(request.connection()).ifPresent(ClientWire::closing);
     Problems.unreadable(request).onComplete(ignored -> request.connection().close());
   }

@@ -48,6 +48,11 @@ public final class EdgeMetrics {
     request.latency.record(nanos, TimeUnit.NANOSECONDS);
   }
 
+  /** What came was no request, as this router reads them. */
+  void unreadable() {
+    ended("none", "none", "unreadable-request", 0);
+  }
+
   private Request register(RequestKey key) {
     Counter count =
         Counter.builder("hc_router_requests")

@@ -11,7 +11,6 @@ import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
-import io.netty.handler.codec.DecoderException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -46,7 +45,7 @@ final class Exchange {
   private final long arrivedNanos = System.nanoTime();
   private final boolean unsafe;
   private final Caller caller;
-  private final Optional<ClientWire> wire;
+  private final ClientSide client;
   private final RequestHead head;
   private final RequestBody body;
   private final Destination destination;
@@ -63,13 +62,11 @@ final class Exchange {
   private @Nullable Long retryTimer;
   private @Nullable Attempt attempt;
   private @Nullable Download download;
-  private boolean closeAnnounced;
   private boolean done;
 
   Exchange(EdgeLoop loop, HttpServerRequest request, Optional<ClientWire> wire) {
     this.loop = loop;
     this.request = request;
-    this.wire = wire;
     this.response = request.response();
     this.unsafe = Decider.isUnsafe(request.method().name());
     this.history = RetryPolicy.History.fresh(unsafe);
@@ -80,6 +77,7 @@ final class Exchange {
             request.uri(),
             request.headers(),
             loop.outboundHead().pseudonym());
+    this.client = new ClientSide(request, wire, head.isOld());
     this.body =
         new RequestBody(
             request,
@@ -93,12 +91,12 @@ final class Exchange {
   }
 
   void start() {
-    wire.ifPresent(to -> to.begins(this));
+    client.begins(this);
     request.exceptionHandler(this::broke);
     response.exceptionHandler(this::broke);
     response.closeHandler(ignored -> clientGone());
     if (head.refusal().isPresent()) {
-      closes();
+      client.closes();
       answer(head.refusal().get());
     } else if (head.isAboutRouter()) {
       finish("options");
@@ -125,10 +123,7 @@ final class Exchange {
   }
 
   void writeHeadTo(HttpClientRequest next) {
-    Forwarding forwarding =
-        wire.isPresent()
-            ? wire.get().forwarding()
-            : Forwarding.of(request.connection(), loop.settings().clients().trusted());
+    Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
     loop.outboundHead().write(request, next.headers(), caller, forwarding, head.framing(), remote);
   }
 
@@ -265,7 +260,7 @@ final class Exchange {
     long length = text == null ? -1 : DecimalId.parse(text).orElse(-1);
     boolean mayHaveBody = !method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
     if (mayHaveBody && length < 0) {
-      streamToTheEnd();
+      client.stream(loop);
     }
     download =
         Download.start(
@@ -277,7 +272,7 @@ final class Exchange {
               public void delivered() {
                 by.complete(answer);
                 finish((status / 100) + "xx");
-                closeIfAnnounced();
+                client.closeIfTold(body);
               }
 
               @Override
@@ -288,23 +283,6 @@ final class Exchange {
                 request.connection().close();
               }
             });
-  }
-
-  /**
-   * The head goes out at once, not with the first piece: a stream of events may begin with none.
-   */
-  private void streamToTheEnd() {
-    if (head.isOld()) {
-      closes();
-      return;
-    }
-    response.setChunked(true);
-    loop.soon(
-        () -> {
-          if (!done && !response.headWritten()) {
-            response.writeHead();
-          }
-        });
   }
 
   private void bodyTooLarge() {
@@ -329,38 +307,20 @@ final class Exchange {
   }
 
   private void endAfter(Future<Void> written) {
-    written.onComplete(ignored -> closeIfAnnounced());
-  }
-
-  /** The client may still be sending: it is told, and heard for a moment, so that it reads. */
-  private void closeIfAnnounced() {
-    if (closeAnnounced) {
-      body.discard();
-      request.connection().close();
-    }
+    written.onComplete(ignored -> client.closeIfTold(body));
   }
 
   /** Who was told so is closed, even if the rest of the body comes before the answer is out. */
   private void announceClose() {
     if (!body.isEnded() || loop.isDraining()) {
-      closes();
+      client.closes();
     }
-  }
-
-  private void closes() {
-    closeAnnounced = true;
-    response.putHeader("Connection", "close");
-    if (head.isOld()) {
-      // Vert.x keeps its promise of HTTP/1.0 unless it is overruled last.
-      response.headersEndHandler(ignored -> response.putHeader("Connection", "close"));
-    }
-    wire.ifPresent(ClientWire::closing);
   }
 
   /** The client left, or sent what is no body. */
   private void broke(Throwable cause) {
-    if (!done && (cause instanceof DecoderException || cause instanceof IllegalArgumentException)) {
-      closes();
+    if (ClientSide.isUnreadable(cause)) {
+      client.closes();
       answer(Refusal.of(400, "bad-body", "the body is not framed as its head says"));
     } else {
       clientGone();
@@ -373,16 +333,12 @@ final class Exchange {
   }
 
   void bodyTooSlow() {
-    closes();
+    client.closes();
     answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
   private void clientGone() {
     if (!done) {
-      if (ticket != null) {
-        loop.holds().remove(ticket);
-        holdEnded("client-gone");
-      }
       finish("client-gone");
     }
   }
@@ -390,6 +346,10 @@ final class Exchange {
   /** Ends it: gives back everything and counts it. */
   private void finish(String outcome) {
     done = true;
+    if (ticket != null) {
+      loop.holds().remove(ticket);
+      holdEnded("client-gone");
+    }
     if (retryTimer != null) {
       loop.cancel(retryTimer);
     }
@@ -404,7 +364,7 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
-    wire.ifPresent(from -> from.ended(this));
+    client.ended(this);
     long took = System.nanoTime() - arrivedNanos;
     loop.metrics().ended(routeName(), cell, outcome, took);
     // One that another router has sent is counted there.

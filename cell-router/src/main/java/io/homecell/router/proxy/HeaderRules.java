@@ -48,11 +48,20 @@ final class HeaderRules {
         && name.regionMatches(true, 0, CellHeaders.PREFIX, 0, WORD_LENGTH);
   }
 
+  /** Copies what may go on of the fields behind a body. */
+  static void copyTrailers(Iterable<Map.Entry<String, String>> from, MultiMap to) {
+    for (Map.Entry<String, String> trailer : from) {
+      if (mayTrail(trailer.getKey())) {
+        to.add(trailer.getKey(), trailer.getValue());
+      }
+    }
+  }
+
   /**
-   * Whether a request's field may stand behind its body: not what says how it is framed, routed, or
-   * by whom it is sent (RFC 9110, 6.5.1), since that is decided by the head.
+   * Whether a field may stand behind a body: not what says how it is framed, routed, or by whom it
+   * is sent (RFC 9110, 6.5.1), since that is decided by the head.
    */
-  static boolean mayTrail(String name) {
+  private static boolean mayTrail(String name) {
     return !isHopByHop(name)
         && !isInternal(name)
         && !isForwarding(name)

@@ -6,7 +6,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.http1.Http1ServerRequest;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A request that remembers its trailers, which Vert.x drops. Belongs to one event loop. */
@@ -27,11 +26,7 @@ final class TrailedRequest extends DefaultHttpRequest {
     if (request instanceof Http1ServerRequest http1
         && http1.nettyRequest() instanceof TrailedRequest trailed
         && trailed.trailers != null) {
-      for (Map.Entry<String, String> trailer : trailed.trailers) {
-        if (HeaderRules.mayTrail(trailer.getKey())) {
-          passing.add(trailer.getKey(), trailer.getValue());
-        }
-      }
+      HeaderRules.copyTrailers(trailed.trailers, passing);
     }
     return passing;
   }
