@@ -16,6 +16,7 @@ import io.homecell.router.handover.PortClaim;
 import io.homecell.router.identity.FetchedKeys;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.proxy.PeerKey;
+import io.homecell.router.proxy.TrustedProxies;
 import io.homecell.router.reload.Reload;
 import io.homecell.router.reload.RuleFiles;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
  * (https) with the keys that bearer tokens are checked against. Without it {@code jwt:} sources are
  * skipped: a token is never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its
  * port over from a router that serves it; without, a port that is taken is a reason not to start.
+ * {@code HOMECELL_TRUSTED_PROXIES} lists the addresses and ranges of load balancers before it,
+ * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -111,7 +114,7 @@ public final class RouterMain {
             new RegistryInstances(directory),
             identities,
             key,
-            RouterSettings.standard().withOperation(Operation.fromEnvironment(System.getenv())),
+            bounds(System.getenv()),
             metrics);
     int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
     readiness.set("warms up");
@@ -148,6 +151,14 @@ public final class RouterMain {
   /** All, not only those that have a route now: a reload may give them one. */
   private static String[] services(Topology topology) {
     return topology.services().keySet().toArray(String[]::new);
+  }
+
+  private static RouterSettings bounds(Map<String, String> environment) {
+    TrustedProxies trusted =
+        TrustedProxies.parse(environment.getOrDefault("HOMECELL_TRUSTED_PROXIES", ""));
+    return RouterSettings.standard()
+        .withClients(ClientTerms.standard().withTrusted(trusted))
+        .withOperation(Operation.fromEnvironment(environment));
   }
 
   private static RuleFiles files(

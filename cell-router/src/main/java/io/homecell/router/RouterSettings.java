@@ -31,6 +31,7 @@ import java.util.function.Consumer;
  * @param health when an instance is left out
  * @param retries how many requests are sent again at most
  * @param operation farewell, access log and the like
+ * @param clients what is asked of clients
  */
 public record RouterSettings(
     int eventLoops,
@@ -51,7 +52,8 @@ public record RouterSettings(
     OverloadSettings overload,
     UpstreamHealth health,
     RetrySettings retries,
-    Operation operation) {
+    Operation operation,
+    ClientTerms clients) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -88,7 +90,8 @@ public record RouterSettings(
         OverloadSettings.standard(),
         UpstreamHealth.standard(),
         RetrySettings.standard(),
-        Operation.standard());
+        Operation.standard(),
+        ClientTerms.standard());
   }
 
   /** Settings that are being changed; belongs to one thread. */
@@ -112,6 +115,7 @@ public record RouterSettings(
     UpstreamHealth health;
     RetrySettings retries;
     Operation operation;
+    ClientTerms clients;
 
     Draft(RouterSettings from) {
       eventLoops = from.eventLoops;
@@ -133,6 +137,7 @@ public record RouterSettings(
       health = from.health;
       retries = from.retries;
       operation = from.operation;
+      clients = from.clients;
     }
 
     RouterSettings settings() {
@@ -155,7 +160,8 @@ public record RouterSettings(
           overload,
           health,
           retries,
-          operation);
+          operation,
+          clients);
     }
   }
 
@@ -212,6 +218,10 @@ public record RouterSettings(
 
   public RouterSettings withOperation(Operation how) {
     return with(draft -> draft.operation = how);
+  }
+
+  public RouterSettings withClients(ClientTerms terms) {
+    return with(draft -> draft.clients = terms);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

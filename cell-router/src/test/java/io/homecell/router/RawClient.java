@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 
 /** A client that does what no library would. */
 final class RawClient implements AutoCloseable {
+  private static final int TIMEOUT_MILLIS = 15_000;
+
   private final Socket socket;
 
   RawClient(int port) throws IOException {
@@ -21,7 +23,18 @@ final class RawClient implements AutoCloseable {
       socket.setReceiveBufferSize(receiveBuffer);
     }
     socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
-    socket.setSoTimeout(15_000);
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+  }
+
+  /** Waits no longer than this for bytes. */
+  RawClient within(int millis) throws IOException {
+    socket.setSoTimeout(millis);
+    return this;
+  }
+
+  /** Says that it will send no more. */
+  void halfClose() throws IOException {
+    socket.shutdownOutput();
   }
 
   void send(String text) throws IOException {

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,31 @@ class StreamingIT {
       read.countDown();
       assertThat(new String(client.in().readNBytes(9))).contains("last");
     }
+  }
+
+  @Test
+  void eachEventArrivesBeforeTheNextIsSent() throws Exception {
+    AtomicReference<HttpServerResponse> stream = new AtomicReference<>();
+    edge.north.answer(
+        request -> {
+          request
+              .response()
+              .setChunked(true)
+              .putHeader("Content-Type", "text/event-stream")
+              .writeHead();
+          stream.set(request.response());
+        });
+    try (RawClient client = new RawClient(edge.port("south"))) {
+      client.send(get("/accounts/1"));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200").contains("text/event-stream");
+      for (int i = 0; i < 20; i++) {
+        String event = "data: event " + i + "\n\n";
+        edge.north.vertx().runOnContext(ignored -> stream.get().write(event));
+        String chunk = Integer.toHexString(event.length()) + "\r\n" + event + "\r\n";
+        assertThat(new String(client.in().readNBytes(chunk.length()))).isEqualTo(chunk);
+      }
+    }
+    Deployment.await("the cell hears that it left", () -> edge.north.brokenOff.get() == 1);
   }
 
   @Test

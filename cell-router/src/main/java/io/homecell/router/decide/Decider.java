@@ -66,7 +66,10 @@ public final class Decider {
   /** What a request is about. */
   public Destination destination(String method, String path, Found found, Identity identity) {
     if (found instanceof Found.NotPlain) {
-      return nowhere(400, "bad-path", "path: dot segments and escaped slashes are not routed");
+      return nowhere(
+          400,
+          "bad-path",
+          "path: dot segments and escapes of slashes or control characters are not routed");
     }
     if (found instanceof Found.Nothing) {
       return nowhere(404, "unknown-route", "no route for " + shortened(path));

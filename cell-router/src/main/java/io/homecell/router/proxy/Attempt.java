@@ -67,7 +67,7 @@ final class Attempt implements ConnectionPool.Client {
     connection = acquired;
     if (exchange.isUnsafe() && acquired.isReused()) {
       // What the upstream has said meanwhile is heard first: it may have closed the connection.
-      loop.defer(() -> request(acquired));
+      loop.soon(() -> request(acquired));
     } else {
       request(acquired);
     }
@@ -110,7 +110,7 @@ final class Attempt implements ConnectionPool.Client {
               }
             });
     loop.awaitHead(this);
-    exchange.body().sendTo(request);
+    exchange.body().sendTo(request, acquired);
   }
 
   private void head(HttpClientResponse answer) {
@@ -119,7 +119,9 @@ final class Attempt implements ConnectionPool.Client {
     }
     int status = answer.statusCode();
     long now = System.nanoTime();
-    if (status == MISDIRECTED) {
+    if (!HeaderRules.isSound(status, answer.headers())) {
+      fail(Outcome.BROKEN, Optional.empty());
+    } else if (status == MISDIRECTED) {
       visit.refused();
       loop.balancer().answered(upstream, false, now - sentAtNanos, now);
       drop(answer);
@@ -162,8 +164,7 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   private static boolean closes(HttpClientResponse answer) {
-    String value = answer.getHeader("Connection");
-    return value != null && value.equalsIgnoreCase("close");
+    return HeaderRules.closes(answer.headers());
   }
 
   private void broken(Throwable cause) {

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  */
 record BodyFraming(long length) {
   static final long CHUNKED = -1;
-  private static final BodyFraming EMPTY = new BodyFraming(0);
+  static final BodyFraming EMPTY = new BodyFraming(0);
 
   /** Reads the headers; empty if two readers could come to different ends. */
   static Optional<BodyFraming> of(MultiMap headers) {
@@ -26,7 +26,7 @@ record BodyFraming(long length) {
       boolean plain =
           length == null
               && headers.getAll("Transfer-Encoding").size() == 1
-              && coding.strip().equalsIgnoreCase("chunked");
+              && coding.equalsIgnoreCase("chunked");
       return plain ? Optional.of(new BodyFraming(CHUNKED)) : Optional.empty();
     }
     List<String> lengths = headers.getAll("Content-Length");

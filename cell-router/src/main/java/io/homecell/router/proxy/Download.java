@@ -33,21 +33,12 @@ final class Download {
   }
 
   /**
-   * Starts it; the head of the answer is complete but for the framing.
+   * Starts it; the head of the answer is complete.
    *
    * @param length of the body, -1 if not known
-   * @param mayHaveBody false for the answer to a HEAD request, 204 and 304
    */
-  static Download start(
-      HttpClientResponse from,
-      HttpServerResponse to,
-      long length,
-      boolean mayHaveBody,
-      Ended ended) {
+  static Download start(HttpClientResponse from, HttpServerResponse to, long length, Ended ended) {
     Download download = new Download(from, to, length, ended);
-    if (mayHaveBody && length < 0) {
-      to.setChunked(true);
-    }
     from.exceptionHandler(ignored -> download.broke());
     from.handler(download::received);
     from.endHandler(ignored -> download.cameToItsEnd());
@@ -82,7 +73,7 @@ final class Download {
     }
     over = true;
     if (!to.ended()) {
-      from.trailers().forEach(trailer -> to.putTrailer(trailer.getKey(), trailer.getValue()));
+      HeaderRules.copyTrailers(from.trailers(), to.trailers());
       to.end();
     }
     ended.delivered();

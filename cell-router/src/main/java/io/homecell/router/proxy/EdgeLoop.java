@@ -22,14 +22,9 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -48,12 +43,8 @@ import org.jspecify.annotations.Nullable;
 public final class EdgeLoop extends VerticleBase {
   private static final long TICK_MILLIS = 50;
   private static final int TICKS_A_SECOND = 20;
-  private static final long RELEASE_EACH_MILLIS = 10;
-  private static final Duration LINGER = Duration.ofMillis(500);
-  private static final int HEAD_BYTES_MAX = 16 << 10;
-  private static final int LINE_BYTES_MAX = 8 << 10;
-  private static final int PIECE_BYTES_MAX = 16 << 10;
-  private static final int ACCEPT_BACKLOG = 4_096;
+  private static final int TICKS_A_LOOK = 5;
+  private static final int ANSWER_HEAD_BYTES_MAX = 64 << 10;
 
   private final EdgeParts parts;
   private final HttpClientAgent client;
@@ -65,12 +56,10 @@ public final class EdgeLoop extends VerticleBase {
   private final Balancer balancer;
   private final CellGates gates;
   private final Traces traces;
-  private final HoldQueue<Exchange> holds = new HoldQueue<>();
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
-  private final Deque<HoldQueue.Ticket<Exchange>> free = new ArrayDeque<>();
-  private final int releasedAtOnce;
-  private boolean releasing;
+  private final ClientConnections clients;
+  private @Nullable HeldExchanges held;
   private @Nullable Pools pools;
   private @Nullable InstanceChoice instanceChoice;
   private @Nullable HttpServer server;
@@ -80,9 +69,6 @@ public final class EdgeLoop extends VerticleBase {
   private volatile int upstreamConnections;
   private volatile int upstreamInUse;
   private volatile boolean draining;
-
-  // Written by the loop only.
-  private volatile int clients;
 
   /**
    * @param client from {@link #upstreamClient}, one for all loops: it has no connections of its own
@@ -113,7 +99,11 @@ public final class EdgeLoop extends VerticleBase {
         new Traces(
             new SplittableRandom(new SecureRandom().nextLong()),
             parts.settings().operation().loggedShare());
-    this.releasedAtOnce = parts.settings().releasedAtOnce(RELEASE_EACH_MILLIS);
+    this.clients =
+        new ClientConnections(
+            parts.settings(),
+            parts.metrics(),
+            (request, wire) -> new Exchange(this, request, wire).start());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
       routers.put(datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
@@ -129,7 +119,7 @@ public final class EdgeLoop extends VerticleBase {
     HttpClientOptions options =
         new HttpClientOptions()
             .setConnectTimeout((int) settings.connectTimeout().toMillis())
-            .setMaxHeaderSize(4 * HEAD_BYTES_MAX)
+            .setMaxHeaderSize(ANSWER_HEAD_BYTES_MAX)
             .setTcpNoDelay(true);
     return vertx.httpClientBuilder().with(options).build();
   }
@@ -140,13 +130,16 @@ public final class EdgeLoop extends VerticleBase {
     thread = Thread.currentThread().getName();
     pools = new Pools(client, settings.connectionsMax(), settings.idleTimeout());
     instanceChoice = new InstanceChoice(parts.instances(), balancer, pools(), gates);
+    held =
+        new HeldExchanges(
+            vertx, parts.routes(), settings.releasedAtOnce(HeldExchanges.RELEASE_EACH_MILLIS));
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
         vertx
-            .createHttpServer(serverOptions(host, port))
-            .connectionHandler(this::clientCame)
-            .requestHandler(request -> new Exchange(this, request).start())
-            .invalidRequestHandler(EdgeLoop::refuse)
+            .createHttpServer(ClientConnections.options(host, port, settings))
+            .connectionHandler(clients::came)
+            .requestHandler(clients::came)
+            .invalidRequestHandler(clients::unreadable)
             .exceptionHandler(ignored -> {});
     server = started;
     Optional<Topology.Endpoint> ownersAt = settings.operation().ownersAt();
@@ -159,30 +152,12 @@ public final class EdgeLoop extends VerticleBase {
     OwnerEndpoint endpoint = new OwnerEndpoint(this);
     HttpServer telling =
         vertx
-            .createHttpServer(serverOptions(at.host(), at.port()))
+            .createHttpServer(ClientConnections.options(at.host(), at.port(), parts.settings()))
             .requestHandler(endpoint::handle)
-            .invalidRequestHandler(EdgeLoop::refuse)
+            .invalidRequestHandler(clients::unreadable)
             .exceptionHandler(ignored -> {});
     owners = telling;
     return telling.listen();
-  }
-
-  private HttpServerOptions serverOptions(String atHost, int atPort) {
-    return new HttpServerOptions()
-        .setHost(atHost)
-        .setPort(atPort)
-        .setAcceptBacklog(ACCEPT_BACKLOG)
-        .setReusePort(atPort > 0)
-        .setTcpNoDelay(true)
-        .setHttp2ClearTextEnabled(false)
-        .setMaxHeaderSize(HEAD_BYTES_MAX)
-        .setMaxInitialLineLength(LINE_BYTES_MAX)
-        .setMaxChunkSize(PIECE_BYTES_MAX)
-        .setIdleTimeout((int) parts.settings().clientIdleTimeout().toSeconds());
-  }
-
-  private static void refuse(HttpServerRequest request) {
-    Problems.unreadable(request).onComplete(ignored -> request.connection().close());
   }
 
   /** The thread that it runs on; empty before it has started. Any thread. */
@@ -195,14 +170,9 @@ public final class EdgeLoop extends VerticleBase {
     return server == null ? port : server.actualPort();
   }
 
-  private void clientCame(HttpConnection connection) {
-    clients++;
-    connection.closeHandler(ignored -> clients--);
-  }
-
   /** Connections of clients that are open now. Any thread. */
   public int clients() {
-    return clients;
+    return clients.open();
   }
 
   /** From now on each answer says that its connection will be closed, and it is. Any thread. */
@@ -227,40 +197,12 @@ public final class EdgeLoop extends VerticleBase {
 
   /** Called after each change of the route table, on any thread. */
   public void tableChanged(RouteTable newer) {
-    context.runOnContext(ignored -> release(newer));
-  }
-
-  /** Those that the newer table lets go are released at a limited rate, the oldest first. */
-  private void release(RouteTable newer) {
-    free.clear();
-    free.addAll(holds.free(exchange -> exchange.mayGo(newer)));
-    if (!releasing) {
-      releaseSome();
-    }
-  }
-
-  /**
-   * Held until its turn comes: it counts in the bounds, may expire, and its slot may move again.
-   */
-  private void releaseSome() {
-    RouteTable now = parts.routes().current();
-    int left = releasedAtOnce;
-    while (left > 0 && !free.isEmpty()) {
-      Optional<Exchange> next = holds.take(free.removeFirst(), exchange -> exchange.mayGo(now));
-      if (next.isPresent()) {
-        next.get().released();
-        left--;
-      }
-    }
-    releasing = !free.isEmpty();
-    if (releasing) {
-      vertx.setTimer(RELEASE_EACH_MILLIS, ignored -> releaseSome());
-    }
+    context.runOnContext(ignored -> held().release(newer));
   }
 
   private void tick() {
     long now = System.nanoTime();
-    holds.expire(now).forEach(Exchange::holdExpired);
+    held().expire(now);
     long timeout = parts.settings().headTimeout().toNanos();
     // All have the same timeout, so the first that is not late ends the search.
     while (!awaitingHead.isEmpty() && awaitingHead.iterator().next().isLate(timeout, now)) {
@@ -270,6 +212,9 @@ public final class EdgeLoop extends VerticleBase {
     upstreamInUse = pools().inUse();
     gates.tick(now);
     ticks++;
+    if (ticks % TICKS_A_LOOK == 0) {
+      clients.check(now);
+    }
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
       balancer.tick(now);
@@ -288,17 +233,13 @@ public final class EdgeLoop extends VerticleBase {
     return vertx.setTimer(Math.max(1, wait.toMillis()), ignored -> task.run());
   }
 
-  /** Runs it when the events that have come already are handled. */
-  void defer(Runnable task) {
+  /** Runs it when what was read by now is done with. */
+  void soon(Runnable task) {
     context.runOnContext(ignored -> task.run());
   }
 
   void cancel(long timer) {
     vertx.cancelTimer(timer);
-  }
-
-  void closeSoon(HttpConnection connection) {
-    after(LINGER, connection::close);
   }
 
   Pools pools() {
@@ -342,7 +283,11 @@ public final class EdgeLoop extends VerticleBase {
   }
 
   HoldQueue<Exchange> holds() {
-    return holds;
+    return held().queue();
+  }
+
+  private HeldExchanges held() {
+    return Objects.requireNonNull(held, "the loop has not started");
   }
 
   CellGates gates() {

@@ -52,6 +52,11 @@ public final class EdgeMetrics {
     request.latency.record(nanos, TimeUnit.NANOSECONDS);
   }
 
+  /** What came was no request, as this router reads them. */
+  void unreadable() {
+    ended("none", "none", "unreadable-request", 0);
+  }
+
   private Request register(RequestKey key) {
     Counter count =
         Counter.builder("hc_router_requests")
@@ -122,6 +127,11 @@ public final class EdgeMetrics {
             "cause",
             cause.name().toLowerCase(Locale.ROOT))
         .increment();
+  }
+
+  /** A client was cut off because it was too slow with something. */
+  void slowClient(ClientWire.Stage stage) {
+    registry.counter("hc_router_slow_clients", "stage", stage.word()).increment();
   }
 
   void upstreamError(String cell, Outcome kind) {

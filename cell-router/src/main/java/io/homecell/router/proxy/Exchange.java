@@ -20,6 +20,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,8 @@ final class Exchange {
   private final EdgeRules rules;
   private final RequestTrace trace;
   private final Caller caller;
-  private final Optional<BodyFraming> framing;
+  private final ClientSide client;
+  private final RequestHead head;
   private final RequestBody body;
   private final Destination destination;
 
@@ -65,47 +67,53 @@ final class Exchange {
   private @Nullable Long retryTimer;
   private @Nullable Attempt attempt;
   private @Nullable Download download;
-  private boolean closeAnnounced;
   private boolean done;
 
-  Exchange(EdgeLoop loop, HttpServerRequest request) {
+  Exchange(EdgeLoop loop, HttpServerRequest request, Optional<ClientWire> wire) {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
     this.unsafe = Decider.isUnsafe(request.method().name());
     this.history = RetryPolicy.History.fresh(unsafe);
-    this.framing = BodyFraming.of(request.headers());
+    this.head =
+        RequestHead.read(
+            request.version() == HttpVersion.HTTP_1_0,
+            request.method().name(),
+            request.uri(),
+            request.headers(),
+            loop.outboundHead().pseudonym());
+    this.client = new ClientSide(request, wire, head.isOld());
     this.body =
         new RequestBody(
             request,
-            framing.orElse(new BodyFraming(BodyFraming.CHUNKED)),
+            head,
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
             this::bodyTooLarge);
     this.rules = loop.rules();
     this.trace = loop.traces().of(request.headers());
     String method = request.method().name();
-    Found found = rules.decider().find(method, path());
+    Found found = rules.decider().find(method, head.path());
     this.caller = Caller.of(request, found, loop.key(), rules.identities());
-    this.destination = rules.decider().destination(method, path(), found, caller.identity());
-  }
-
-  private String path() {
-    String path = request.path();
-    return path == null ? "" : path;
+    this.destination = rules.decider().destination(method, head.path(), found, caller.identity());
   }
 
   void start() {
     loop.retryBudget().came();
-    request.exceptionHandler(ignored -> clientGone());
-    response.exceptionHandler(ignored -> clientGone());
+    client.begins(this);
+    request.exceptionHandler(this::broke);
+    response.exceptionHandler(this::broke);
     response.closeHandler(ignored -> clientGone());
     response.putHeader(RequestTrace.REQUEST_ID, trace.requestId());
-    if (framing.isEmpty()) {
-      answer(Refusal.of(400, "bad-framing", "the length of the body is given ambiguously"));
+    if (head.refusal().isPresent()) {
+      client.closes();
+      answer(head.refusal().get());
+    } else if (head.isAboutRouter()) {
+      finish("options");
+      endAfter(Problems.options(response));
     } else if (destination instanceof Destination.Nowhere nowhere) {
       answer(nowhere.refusal());
-    } else if (framing.get().length() > loop.settings().bodyBytesMax()) {
+    } else if (head.framing().length() > loop.settings().bodyBytesMax()) {
       bodyTooLarge();
     } else {
       Optional<Refusal> tooMany = overItsRate();
@@ -135,14 +143,8 @@ final class Exchange {
     return request.method();
   }
 
-  /** Path and query; an absolute form is reduced to them. */
   String uri() {
-    String uri = request.uri();
-    if (uri.startsWith("/")) {
-      return uri;
-    }
-    String query = request.query();
-    return query == null ? path() : path() + "?" + query;
+    return head.uri();
   }
 
   RequestBody body() {
@@ -150,7 +152,8 @@ final class Exchange {
   }
 
   void writeHeadTo(HttpClientRequest next) {
-    loop.outboundHead().write(request, next.headers(), caller, framing.orElseThrow(), remote);
+    Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
+    loop.outboundHead().write(request, next.headers(), caller, forwarding, head.framing(), remote);
     trace.writeTo(next.headers());
   }
 
@@ -300,19 +303,23 @@ final class Exchange {
     HeaderRules.copyResponse(answer.headers(), response.headers(), caller.hop().isPresent());
     response.headers().add("Via", loop.outboundHead().via());
     announceClose();
-    String length = answer.getHeader("Content-Length");
+    String text = answer.getHeader("Content-Length");
+    long length = text == null ? -1 : DecimalId.parse(text).orElse(-1);
+    boolean mayHaveBody = !method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
+    if (mayHaveBody && length < 0) {
+      client.stream(loop);
+    }
     download =
         Download.start(
             answer,
             response,
-            length == null ? -1 : DecimalId.parse(length).orElse(-1),
-            !method().equals(HttpMethod.HEAD) && status != 204 && status != 304,
+            length,
             new Download.Ended() {
               @Override
               public void delivered() {
                 by.complete(answer);
                 finish((status / 100) + "xx");
-                closeIfAnnounced();
+                client.closeIfTold(body);
               }
 
               @Override
@@ -348,31 +355,38 @@ final class Exchange {
   }
 
   private void endAfter(Future<Void> written) {
-    written.onComplete(ignored -> closeIfAnnounced());
-  }
-
-  /** The client may still be sending: it is told, and heard for a moment, so that it reads. */
-  private void closeIfAnnounced() {
-    if (closeAnnounced) {
-      body.discard();
-      loop.closeSoon(request.connection());
-    }
+    written.onComplete(ignored -> client.closeIfTold(body));
   }
 
   /** Who was told so is closed, even if the rest of the body comes before the answer is out. */
   private void announceClose() {
     if (!body.isEnded() || loop.isDraining()) {
-      closeAnnounced = true;
-      response.putHeader("Connection", "close");
+      client.closes();
     }
+  }
+
+  /** The client left, or sent what is no body. */
+  private void broke(Throwable cause) {
+    if (ClientSide.isUnreadable(cause)) {
+      client.closes();
+      answer(Refusal.of(400, "bad-body", "the body is not framed as its head says"));
+    } else {
+      clientGone();
+    }
+  }
+
+  /** Whether it is the client's turn to send. */
+  boolean waitsForBody() {
+    return body.isFlowing();
+  }
+
+  void bodyTooSlow() {
+    client.closes();
+    answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
   private void clientGone() {
     if (!done) {
-      if (ticket != null) {
-        loop.holds().remove(ticket);
-        holdEnded("client-gone");
-      }
       finish("client-gone");
     }
   }
@@ -380,6 +394,10 @@ final class Exchange {
   /** Ends it: gives back everything and counts it. */
   private void finish(String outcome) {
     done = true;
+    if (ticket != null) {
+      loop.holds().remove(ticket);
+      holdEnded("client-gone");
+    }
     if (retryTimer != null) {
       loop.cancel(retryTimer);
     }
@@ -394,6 +412,7 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
+    client.ended(this);
     new ExchangeEnd(
             request,
             trace,

@@ -17,7 +17,11 @@ final class HeaderRules {
   /** Proves that a hop header is a router's. */
   static final String HOP_KEY = CellHeaders.PREFIX + "Hop-Key";
 
-  private static final int PREFIX_LENGTH = CellHeaders.PREFIX.length();
+  /** Without its hyphen. */
+  private static final int WORD_LENGTH = CellHeaders.PREFIX.length() - 1;
+
+  private static final int STATUS_MIN = 200;
+  private static final int STATUS_MAX = 599;
 
   private HeaderRules() {}
 
@@ -35,18 +39,61 @@ final class HeaderRules {
     };
   }
 
-  /** Whether a header is one between Homecell's own processes. */
+  /**
+   * Whether a header is one between Homecell's own processes. With an underscore it is one too:
+   * many servers hand both to their applications under the same name.
+   */
   static boolean isInternal(String name) {
-    return name.regionMatches(true, 0, CellHeaders.PREFIX, 0, PREFIX_LENGTH);
+    return name.length() > WORD_LENGTH
+        && (name.charAt(WORD_LENGTH) == '-' || name.charAt(WORD_LENGTH) == '_')
+        && name.regionMatches(true, 0, CellHeaders.PREFIX, 0, WORD_LENGTH);
   }
 
-  /** Copies what a request may carry on; framing, host, expectations and internals are left out. */
-  static void copyRequest(MultiMap from, MultiMap to) {
+  /** Copies what may go on of the fields behind a body. */
+  static void copyTrailers(Iterable<Map.Entry<String, String>> from, MultiMap to) {
+    for (Map.Entry<String, String> trailer : from) {
+      if (mayTrail(trailer.getKey())) {
+        to.add(trailer.getKey(), trailer.getValue());
+      }
+    }
+  }
+
+  /**
+   * Whether a field may stand behind a body: not what says how it is framed, routed, or by whom it
+   * is sent (RFC 9110, 6.5.1), since that is decided by the head.
+   */
+  private static boolean mayTrail(String name) {
+    return !isHopByHop(name)
+        && !isInternal(name)
+        && !isForwarding(name)
+        && !name.equalsIgnoreCase("Host")
+        && !name.equalsIgnoreCase("Content-Length")
+        && !name.equalsIgnoreCase("Authorization")
+        && !name.equalsIgnoreCase("Cookie")
+        && !name.equalsIgnoreCase("Expect")
+        && !name.equalsIgnoreCase("Via");
+  }
+
+  /** Whether a header says where a request came from. */
+  static boolean isForwarding(String name) {
+    return switch (name.length()) {
+      case 9 -> name.equalsIgnoreCase("Forwarded") || name.equalsIgnoreCase("X-Real-IP");
+      default -> name.regionMatches(true, 0, "X-Forwarded-", 0, 12);
+    };
+  }
+
+  /**
+   * Copies what a request may carry on; framing, host, expectations and internals are left out.
+   *
+   * @param believed whether what it says of where it came from is kept
+   */
+  static void copyRequest(MultiMap from, MultiMap to, boolean believed) {
     List<String> named = namedByConnection(from);
     for (Map.Entry<String, String> header : from) {
       String name = header.getKey();
       if (!isHopByHop(name)
           && !isInternal(name)
+          && (believed || !isForwarding(name))
           && !name.equalsIgnoreCase("Host")
           && !name.equalsIgnoreCase("Expect")
           && !name.equalsIgnoreCase("Content-Length")
@@ -73,6 +120,27 @@ final class HeaderRules {
         to.add(name, header.getValue());
       }
     }
+  }
+
+  /**
+   * Whether an answer's head is a final one whose body ends where it says, for each reader. Netty
+   * has refused several lengths and what is no number.
+   */
+  static boolean isSound(int status, MultiMap headers) {
+    String coding = headers.get("Transfer-Encoding");
+    return status >= STATUS_MIN
+        && status <= STATUS_MAX
+        && (coding == null
+            || (coding.equalsIgnoreCase("chunked")
+                && headers.getAll("Transfer-Encoding").size() == 1));
+  }
+
+  /** Whether a connection ends with the message that has these headers. */
+  static boolean closes(MultiMap headers) {
+    String value = headers.get("Connection");
+    return value != null
+        && !value.equalsIgnoreCase("keep-alive")
+        && (value.equalsIgnoreCase("close") || isNamed(namedByConnection(headers), "close"));
   }
 
   private static List<String> namedByConnection(MultiMap headers) {

@@ -2,26 +2,33 @@ package io.homecell.router.proxy;
 
 import io.homecell.core.http.CellHeaders;
 import io.homecell.router.decide.Decision;
-import io.homecell.router.decide.Hop;
 import io.homecell.router.identity.Identity;
+import io.homecell.router.path.DecimalId;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Writes the head of a request for the next process. */
 final class OutboundHead {
-  private static final String FORWARDED_FOR = "X-Forwarded-For";
-  private static final String FORWARDED_HOST = "X-Forwarded-Host";
-  private static final String FORWARDED_PROTO = "X-Forwarded-Proto";
+  private static final String MAX_FORWARDS = "Max-Forwards";
 
   private final String datacenter;
   private final PeerKey key;
+  private final String pseudonym;
   private final String via;
 
   OutboundHead(String datacenter, PeerKey key) {
     this.datacenter = datacenter;
     this.key = key;
-    this.via = "1.1 homecell-" + datacenter;
+    this.pseudonym = "homecell-" + datacenter;
+    this.via = "1.1 " + pseudonym;
+  }
+
+  /** This router's name in {@code Via}; all routers of a datacenter have one. */
+  String pseudonym() {
+    return pseudonym;
   }
 
   String via() {
@@ -29,29 +36,26 @@ final class OutboundHead {
   }
 
   /**
+   * @param forwarding what is told of the client
    * @param remote where it is forwarded to, if to another datacenter
    */
   void write(
       HttpServerRequest from,
       MultiMap to,
       Caller caller,
+      Forwarding forwarding,
       BodyFraming framing,
       Optional<Decision.Remote> remote) {
-    HeaderRules.copyRequest(from.headers(), to);
+    // Another router is believed: only routers know the key that a hop is proven with.
+    boolean believed = caller.hop().isPresent() || forwarding.isTrusted();
+    HeaderRules.copyRequest(from.headers(), to, believed);
     if (!framing.isChunked() && (!framing.isEmpty() || from.headers().contains("Content-Length"))) {
       to.set("Content-Length", Long.toString(framing.length()));
     }
-    append(to, FORWARDED_FOR, from.remoteAddress().hostAddress());
-    append(to, "Via", via);
-    Optional<Hop> hop = caller.hop();
-    if (hop.isEmpty()) {
-      to.set(FORWARDED_PROTO, from.isSSL() ? "https" : "http");
-      String host = from.getHeader("Host");
-      if (host != null) {
-        to.set(FORWARDED_HOST, host);
-      } else {
-        to.remove(FORWARDED_HOST);
-      }
+    forwarding.write(to, from.getHeader("Host"), believed);
+    Forwarding.append(to, "Via", via);
+    if (from.method() == HttpMethod.OPTIONS) {
+      countDown(to);
     }
     if (caller.identity() instanceof Identity.Known known) {
       to.set(CellHeaders.USER, Long.toString(known.user()));
@@ -71,11 +75,12 @@ final class OutboundHead {
             });
   }
 
-  private static void append(MultiMap to, String name, String value) {
-    if (to.contains(name)) {
-      to.set(name, String.join(", ", to.getAll(name)) + ", " + value);
-    } else {
-      to.set(name, value);
+  /** One hop less for a request that counts them (RFC 9110, 7.6.2). */
+  private static void countDown(MultiMap to) {
+    String left = to.get(MAX_FORWARDS);
+    OptionalLong hops = left == null ? OptionalLong.empty() : DecimalId.parse(left);
+    if (hops.isPresent() && hops.getAsLong() > 0) {
+      to.set(MAX_FORWARDS, Long.toString(hops.getAsLong() - 1));
     }
   }
 }

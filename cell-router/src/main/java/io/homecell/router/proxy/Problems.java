@@ -5,13 +5,17 @@ import io.homecell.core.http.Problem;
 import io.homecell.core.json.Json;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what the router itself answers. */
 final class Problems {
   static final int MISDIRECTED = 421;
+  private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
   private Problems() {}
 
@@ -41,6 +45,13 @@ final class Problems {
     return end(response, refusal.problem());
   }
 
+  /** Answers {@code OPTIONS *}. */
+  static Future<Void> options(HttpServerResponse response) {
+    response.setStatusCode(204);
+    response.putHeader("Allow", METHODS);
+    return response.end();
+  }
+
   /** Tells another router that it should know better. */
   static Future<Void> misdirected(HttpServerResponse response, Told told) {
     response.setStatusCode(MISDIRECTED);
@@ -56,17 +67,22 @@ final class Problems {
 
   /** Answers what is not HTTP as this server reads it. */
   static Future<Void> unreadable(HttpServerRequest request) {
-    Throwable cause = request.decoderResult().cause();
-    String name = cause == null ? "" : cause.getClass().getSimpleName();
-    int status = name.equals("TooLongHttpLineException") ? 414 : 400;
-    if (name.equals("TooLongHttpHeaderException")) {
-      status = 431;
-    }
+    int status = statusFor(request.decoderResult().cause());
     HttpServerResponse response = request.response();
     response.setStatusCode(status);
     response.putHeader("Connection", "close");
     return end(
         response, Problem.of(status, "unreadable-request", "the request's head can't be read"));
+  }
+
+  private static int statusFor(@Nullable Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return 414;
+    }
+    if (cause instanceof TooLongHttpHeaderException) {
+      return 431;
+    }
+    return cause instanceof StrictRequestDecoder.UnknownVersionException ? 505 : 400;
   }
 
   private static Future<Void> end(HttpServerResponse response, Problem problem) {

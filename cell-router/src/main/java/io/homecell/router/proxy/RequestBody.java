@@ -1,5 +1,6 @@
 package io.homecell.router.proxy;
 
+import io.homecell.router.upstream.UpstreamConnection;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
@@ -16,29 +17,29 @@ import org.jspecify.annotations.Nullable;
 final class RequestBody {
   private final HttpServerRequest request;
   private final BodyFraming framing;
+  private final boolean expectsContinue;
   private final long bytesMax;
   private final int keepMax;
   private final Runnable tooLarge;
 
   private @Nullable HttpClientRequest upstream;
+  private @Nullable UpstreamConnection connection;
   private @Nullable Buffer kept;
   private boolean keeping = true;
   private boolean outgrown;
   private boolean discarding;
   private boolean ended;
   private boolean started;
+  private boolean flowing;
   private boolean sentWhole;
   private boolean sentAny;
   private long received;
 
   RequestBody(
-      HttpServerRequest request,
-      BodyFraming framing,
-      long bytesMax,
-      int keepMax,
-      Runnable tooLarge) {
+      HttpServerRequest request, RequestHead head, long bytesMax, int keepMax, Runnable tooLarge) {
     this.request = request;
-    this.framing = framing;
+    this.framing = head.framing();
+    this.expectsContinue = head.expectsContinue();
     this.bytesMax = bytesMax;
     this.keepMax = keepMax;
     this.tooLarge = tooLarge;
@@ -53,6 +54,11 @@ final class RequestBody {
   /** Whether all of it came. */
   boolean isEnded() {
     return ended || received == framing.length();
+  }
+
+  /** Whether more of it is awaited from the client now. */
+  boolean isFlowing() {
+    return flowing && !isEnded();
   }
 
   /** Whether an upstream was given all of it. */
@@ -76,8 +82,9 @@ final class RequestBody {
   }
 
   /** Sends it, from its first byte. The request's head goes out with the first piece. */
-  void sendTo(HttpClientRequest next) {
+  void sendTo(HttpClientRequest next, UpstreamConnection by) {
     upstream = next;
+    connection = by;
     sentWhole = false;
     Buffer again = kept;
     sentAny = ended || again != null;
@@ -90,29 +97,26 @@ final class RequestBody {
       next.setChunked(true);
     }
     if (ended) {
-      sentWhole = true;
-      next.end(again == null ? Buffer.buffer() : again);
+      if (again != null) {
+        next.write(again);
+      }
+      end(next, by);
       return;
     }
     if (again != null) {
       next.write(again);
-    } else if (!started && expectsContinue()) {
+    } else if (!started && expectsContinue) {
       request.response().writeContinue();
     }
     started = true;
-    request.resume();
-  }
-
-  private boolean expectsContinue() {
-    String expect = request.getHeader("Expect");
-    return expect != null && expect.equalsIgnoreCase("100-continue");
+    resume();
   }
 
   /** Stops: the upstream is gone, the client waits. */
   void detach() {
     upstream = null;
     if (!ended && !discarding) {
-      request.pause();
+      pause();
     }
   }
 
@@ -128,8 +132,18 @@ final class RequestBody {
     forget();
     if (!ended && !discarding) {
       discarding = true;
-      request.resume();
+      resume();
     }
+  }
+
+  private void pause() {
+    flowing = false;
+    request.pause();
+  }
+
+  private void resume() {
+    flowing = true;
+    request.resume();
   }
 
   private void received(Buffer piece) {
@@ -153,11 +167,11 @@ final class RequestBody {
     }
     to.write(piece);
     if (to.writeQueueFull()) {
-      request.pause();
+      pause();
       to.drainHandler(
           ignored -> {
             if (upstream == to) {
-              request.resume();
+              resume();
             }
           });
     }
@@ -180,11 +194,19 @@ final class RequestBody {
   private void cameToItsEnd() {
     ended = true;
     HttpClientRequest to = upstream;
-    if (to != null && !sentWhole) {
+    UpstreamConnection by = connection;
+    if (to != null && by != null && !sentWhole) {
       sentAny = true;
-      sentWhole = true;
-      to.end();
+      end(to, by);
     }
+  }
+
+  private void end(HttpClientRequest to, UpstreamConnection by) {
+    sentWhole = true;
+    if (framing.isChunked()) {
+      by.trailers(TrailedRequest.of(request));
+    }
+    to.end();
   }
 
   long received() {

@@ -1,6 +1,7 @@
 package io.homecell.router.upstream;
 
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
@@ -83,6 +84,7 @@ public final class ConnectionPool {
     }
     open++;
     UpstreamConnection connection = new UpstreamConnection(this, result.result());
+    UpstreamWire.under(connection);
     connection.http().exceptionHandler(ignored -> connection.discard());
     connection.http().closeHandler(ignored -> closed(connection));
     if (wanted.isGone()) {
@@ -104,27 +106,28 @@ public final class ConnectionPool {
     }
   }
 
+  /**
+   * Gives it to who waits, but not before what was read with the end of the answer is looked at: it
+   * may be the reason to close it.
+   */
   void release(UpstreamConnection connection) {
     if (connection.isClosed()) {
       return;
     }
-    Client next = nextWaiting();
-    if (next != null) {
-      connection.markBusy();
-      next.connected(connection);
-    } else {
-      connection.markIdle(System.nanoTime());
-      idle.addLast(connection);
+    connection.markIdle(System.nanoTime());
+    idle.addLast(connection);
+    if (!waiting.isEmpty()) {
+      Vertx.currentContext().runOnContext(ignored -> serveWaiting());
     }
   }
 
   private void serveWaiting() {
-    while (open + connecting < connectionsMax) {
+    while (!idle.isEmpty() || open + connecting < connectionsMax) {
       Client next = nextWaiting();
       if (next == null) {
         return;
       }
-      connect(next);
+      acquire(next);
     }
   }
 

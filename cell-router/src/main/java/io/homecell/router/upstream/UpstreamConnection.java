@@ -1,17 +1,23 @@
 package io.homecell.router.upstream;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpHeaders;
 
 /**
  * A connection that one request at a time uses. Between {@link ConnectionPool#acquire} and release
  * or discard it belongs to that request alone, so closing it can hurt no other.
  */
 public final class UpstreamConnection {
+  static final MultiMap NO_TRAILERS = HttpHeaders.headers().copy(false);
+
   private final ConnectionPool pool;
   private final HttpClientConnection connection;
   private boolean closed;
   private boolean busy;
   private boolean reused;
+  private boolean last;
+  private MultiMap trailers = NO_TRAILERS;
   private long idleSinceNanos;
 
   UpstreamConnection(ConnectionPool pool, HttpClientConnection connection) {
@@ -25,7 +31,25 @@ public final class UpstreamConnection {
 
   /** Gives it back after a whole answer to a whole request. */
   public void release() {
-    pool.release(this);
+    if (last) {
+      discard();
+    } else {
+      pool.release(this);
+    }
+  }
+
+  /** Sends these behind the last piece of the body that is being sent. */
+  public void trailers(MultiMap next) {
+    trailers = next;
+  }
+
+  MultiMap trailers() {
+    return trailers;
+  }
+
+  /** No request after this one. */
+  void markLast() {
+    last = true;
   }
 
   /** Closes it: what it carried is over, for the upstream too. */

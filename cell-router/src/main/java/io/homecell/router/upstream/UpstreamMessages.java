@@ -1,0 +1,47 @@
+package io.homecell.router.upstream;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.vertx.core.MultiMap;
+import java.util.Map;
+
+/**
+ * What Vert.x's client lacks of HTTP/1.1: trailers of a request, and whether an answer was of
+ * HTTP/1.0, where lengths are not to be trusted: its connection is not used again.
+ */
+final class UpstreamMessages extends ChannelDuplexHandler {
+  private final UpstreamConnection connection;
+
+  UpstreamMessages(UpstreamConnection connection) {
+    this.connection = connection;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext from, Object message) {
+    if (message instanceof HttpResponse answer
+        && answer.protocolVersion() != HttpVersion.HTTP_1_1) {
+      connection.markLast();
+    }
+    from.fireChannelRead(message);
+  }
+
+  @Override
+  public void write(ChannelHandlerContext to, Object message, ChannelPromise promise) {
+    MultiMap trailers = connection.trailers();
+    if (!trailers.isEmpty() && message instanceof LastHttpContent last) {
+      DefaultLastHttpContent trailed = new DefaultLastHttpContent(last.content());
+      for (Map.Entry<String, String> trailer : trailers) {
+        trailed.trailingHeaders().add(trailer.getKey(), trailer.getValue());
+      }
+      connection.trailers(UpstreamConnection.NO_TRAILERS);
+      to.write(trailed, promise);
+    } else {
+      to.write(message, promise);
+    }
+  }
+}
