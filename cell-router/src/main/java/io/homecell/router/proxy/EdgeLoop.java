@@ -5,6 +5,7 @@ import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.Destination;
+import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.overload.CellGate;
@@ -321,6 +322,10 @@ public final class EdgeLoop extends VerticleBase {
 
   Routes routes() {
     return parts.routes();
+  }
+
+  StaleRoutes staleRoutes() {
+    return parts.staleRoutes();
   }
 
   PeerKey key() {

@@ -4,6 +4,7 @@ import io.homecell.core.route.Routes;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.RouterParts;
 import io.homecell.router.RouterSettings;
+import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.trace.AccessLog;
 import io.homecell.router.trace.OtlpExport;
@@ -22,6 +23,7 @@ public record EdgeParts(
     RouterSettings settings,
     HoldBudget budget,
     LiveRules rules,
+    StaleRoutes staleRoutes,
     EdgeMetrics metrics,
     SlotCounters slotCounters,
     Liveness liveness,
@@ -45,6 +47,7 @@ public record EdgeParts(
         parts.settings(),
         budget,
         new LiveRules(EdgeRules.of(parts.topology(), parts.datacenter(), parts.identities())),
+        new StaleRoutes(parts.topology(), parts.settings().unsafeRoutesAge()),
         metrics,
         new SlotCounters(parts.topology().slots()),
         liveness,

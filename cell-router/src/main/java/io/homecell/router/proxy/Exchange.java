@@ -1,15 +1,12 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.route.RouteTable;
-import io.homecell.core.topology.Topology;
-import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.path.DecimalId;
-import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.trace.RequestTrace;
@@ -20,7 +17,6 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +40,9 @@ final class Exchange {
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final long arrivedNanos = System.nanoTime();
-  private final boolean unsafe;
-  private final EdgeRules rules;
-  private final RequestTrace trace;
-  private final Caller caller;
+  private final Subject subject;
   private final ClientSide client;
-  private final RequestHead head;
   private final RequestBody body;
-  private final Destination destination;
 
   private RetryPolicy.History history;
   private Optional<Told> told = Optional.empty();
@@ -73,29 +64,16 @@ final class Exchange {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
-    this.unsafe = Decider.isUnsafe(request.method().name());
-    this.history = RetryPolicy.History.fresh(unsafe);
-    this.head =
-        RequestHead.read(
-            request.version() == HttpVersion.HTTP_1_0,
-            request.method().name(),
-            request.uri(),
-            request.headers(),
-            loop.outboundHead().pseudonym());
-    this.client = new ClientSide(request, wire, head.isOld());
+    this.subject = Subject.of(loop, request);
+    this.history = RetryPolicy.History.fresh(subject.unsafe());
+    this.client = new ClientSide(request, wire, subject.head().isOld());
     this.body =
         new RequestBody(
             request,
-            head,
+            subject.head(),
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
             this::bodyTooLarge);
-    this.rules = loop.rules();
-    this.trace = loop.traces().of(request.headers());
-    String method = request.method().name();
-    Found found = rules.decider().find(method, head.path());
-    this.caller = Caller.of(request, found, loop.key(), rules.identities());
-    this.destination = rules.decider().destination(method, head.path(), found, caller.identity());
   }
 
   void start() {
@@ -104,19 +82,20 @@ final class Exchange {
     request.exceptionHandler(this::broke);
     response.exceptionHandler(this::broke);
     response.closeHandler(ignored -> clientGone());
-    response.putHeader(RequestTrace.REQUEST_ID, trace.requestId());
+    response.putHeader(RequestTrace.REQUEST_ID, subject.trace().requestId());
+    RequestHead head = subject.head();
     if (head.refusal().isPresent()) {
       client.closes();
       answer(head.refusal().get());
     } else if (head.isAboutRouter()) {
       finish("options");
       endAfter(Problems.options(response));
-    } else if (destination instanceof Destination.Nowhere nowhere) {
+    } else if (subject.destination() instanceof Destination.Nowhere nowhere) {
       answer(nowhere.refusal());
     } else if (head.framing().length() > loop.settings().bodyBytesMax()) {
       bodyTooLarge();
     } else {
-      Optional<Refusal> tooMany = overItsRate();
+      Optional<Refusal> tooMany = subject.overItsRate(arrivedNanos);
       if (tooMany.isPresent()) {
         answer(tooMany.get());
       } else {
@@ -125,18 +104,8 @@ final class Exchange {
     }
   }
 
-  /** What another router has sent was counted there. */
-  private Optional<Refusal> overItsRate() {
-    int route = destination.route().orElseThrow().index();
-    if (caller.hop().isPresent() || !rules.rates().isLimited(route)) {
-      return Optional.empty();
-    }
-    long asker = caller.asker(() -> request.remoteAddress().hostAddress());
-    return rules.rates().take(route, asker, arrivedNanos);
-  }
-
   boolean isUnsafe() {
-    return unsafe;
+    return subject.unsafe();
   }
 
   HttpMethod method() {
@@ -144,7 +113,7 @@ final class Exchange {
   }
 
   String uri() {
-    return head.uri();
+    return subject.head().uri();
   }
 
   RequestBody body() {
@@ -153,12 +122,19 @@ final class Exchange {
 
   void writeHeadTo(HttpClientRequest next) {
     Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
-    loop.outboundHead().write(request, next.headers(), caller, forwarding, head.framing(), remote);
-    trace.writeTo(next.headers());
+    loop.outboundHead()
+        .write(
+            request,
+            next.headers(),
+            subject.caller(),
+            forwarding,
+            subject.head().framing(),
+            remote);
+    subject.trace().writeTo(next.headers());
   }
 
   private Decision decide(RouteTable table) {
-    return rules.decider().decide(table, destination, unsafe, caller.hop(), told);
+    return subject.decide(table, loop.routes().age(), told);
   }
 
   private void proceed() {
@@ -170,7 +146,7 @@ final class Exchange {
     } else if (decision instanceof Decision.Remote elsewhere) {
       remote = Optional.of(elsewhere);
       cell = elsewhere.cell();
-      if (loop.gates().of(cell).hasRoom(priority())) {
+      if (loop.gates().of(cell).hasRoom(subject.priority())) {
         send(loop.routerOf(elsewhere.datacenter()));
       } else {
         shed();
@@ -188,7 +164,7 @@ final class Exchange {
 
   private void sendToInstance(Decision.Local local) {
     InstanceChoice.Choice choice =
-        loop.instanceChoice().choose(local, priority(), tried, System.nanoTime());
+        loop.instanceChoice().choose(local, subject.priority(), tried, System.nanoTime());
     if (choice instanceof InstanceChoice.Choice.Instance instance) {
       cell = instance.upstream().cell();
       send(instance.upstream());
@@ -203,7 +179,7 @@ final class Exchange {
 
   /** At once, while there is still somebody to tell. */
   private void shed() {
-    loop.metrics().shed(cell, priority());
+    loop.metrics().shed(cell, subject.priority());
     answer(
         Refusal.overloaded(
             "cell " + cell + " has as many requests as it bears; nothing was changed"));
@@ -256,7 +232,8 @@ final class Exchange {
     long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
     Optional<HoldQueue.Ticket<Exchange>> held =
-        loop.roomToHold(destination).flatMap(room -> loop.holds().add(this, room, bytes, deadline));
+        loop.roomToHold(subject.destination())
+            .flatMap(room -> loop.holds().add(this, room, bytes, deadline));
     if (held.isEmpty()) {
       loop.metrics().held("full", 0);
       answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
@@ -300,7 +277,7 @@ final class Exchange {
     status = answer.statusCode();
     failed = status >= 500;
     response.setStatusCode(status);
-    HeaderRules.copyResponse(answer.headers(), response.headers(), caller.hop().isPresent());
+    HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
     response.headers().add("Via", loop.outboundHead().via());
     announceClose();
     String text = answer.getHeader("Content-Length");
@@ -350,7 +327,7 @@ final class Exchange {
     if (response.headWritten()) {
       request.connection().close();
     } else {
-      endAfter(Problems.write(response, refusal, caller.hop().isPresent()));
+      endAfter(Problems.write(response, refusal, subject.isFromRouter()));
     }
   }
 
@@ -414,21 +391,7 @@ final class Exchange {
     }
     client.ended(this);
     new ExchangeEnd(
-            request,
-            trace,
-            caller,
-            destination,
-            cell,
-            status,
-            outcome,
-            failed,
-            arrivedNanos,
-            heldNanos,
-            body.received())
+            subject, cell, status, outcome, failed, arrivedNanos, heldNanos, body.received())
         .tell(loop);
-  }
-
-  private Topology.Priority priority() {
-    return destination.quota().priority();
   }
 }

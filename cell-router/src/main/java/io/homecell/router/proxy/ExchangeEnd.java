@@ -4,9 +4,7 @@ import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Hop;
 import io.homecell.router.identity.Identity;
 import io.homecell.router.trace.AccessLine;
-import io.homecell.router.trace.RequestTrace;
 import io.homecell.router.trace.TraceContext;
-import io.vertx.core.http.HttpServerRequest;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -19,10 +17,7 @@ import java.util.Optional;
  * @param bytesIn of the request's body
  */
 record ExchangeEnd(
-    HttpServerRequest request,
-    RequestTrace trace,
-    Caller caller,
-    Destination destination,
+    Subject subject,
     String cell,
     int status,
     String outcome,
@@ -38,19 +33,19 @@ record ExchangeEnd(
     long took = now - arrivedNanos;
     loop.metrics().ended(routeName(), cell, outcome, took);
     // One that another router has sent is counted there.
-    if (caller.hop().isEmpty()) {
-      if (destination instanceof Destination.OfSlot ofSlot) {
+    if (!subject.isFromRouter()) {
+      if (subject.destination() instanceof Destination.OfSlot ofSlot) {
         loop.slotCounters().ended(ofSlot.slot(), failed, took - heldNanos);
         loop.traffic().request(ofSlot.slot(), now);
       }
-      if (caller.identity() instanceof Identity.Known known) {
+      if (subject.caller().identity() instanceof Identity.Known known) {
         loop.traffic().user(known.user(), now);
-      } else if (caller.identity() instanceof Identity.Claimed claimed) {
+      } else if (subject.caller().identity() instanceof Identity.Claimed claimed) {
         loop.traffic().user(claimed.user(), now);
       }
     }
-    boolean logged = failed || trace.logged();
-    boolean told = trace.sampled() && loop.spans().isPresent();
+    boolean logged = failed || subject.trace().logged();
+    boolean told = subject.trace().sampled() && loop.spans().isPresent();
     if (logged || told) {
       AccessLine line = line(took);
       if (logged) {
@@ -63,34 +58,31 @@ record ExchangeEnd(
   }
 
   private String routeName() {
-    if (destination instanceof Destination.OfSlot ofSlot) {
-      return ofSlot.found().route().path();
-    }
-    return destination instanceof Destination.Nearest nearest
-        ? nearest.found().route().path()
-        : NO_ROUTE;
+    return subject.destination().route().map(found -> found.route().path()).orElse(NO_ROUTE);
   }
 
   private AccessLine line(long tookNanos) {
-    String path = request.path();
+    String path = subject.request().path();
     return new AccessLine(
         Instant.now(),
-        trace.requestId(),
-        trace.traceId(),
-        trace.spanId(),
-        trace.parent().map(TraceContext::spanId),
-        request.remoteAddress().hostAddress(),
-        caller.hop().map(Hop::datacenter),
-        request.method().name(),
+        subject.trace().requestId(),
+        subject.trace().traceId(),
+        subject.trace().spanId(),
+        subject.trace().parent().map(TraceContext::spanId),
+        subject.request().remoteAddress().hostAddress(),
+        subject.caller().hop().map(Hop::datacenter),
+        subject.request().method().name(),
         path == null ? "" : path,
         routeName(),
-        destination instanceof Destination.OfSlot of ? Optional.of(of.slot()) : Optional.empty(),
+        subject.destination() instanceof Destination.OfSlot of
+            ? Optional.of(of.slot())
+            : Optional.empty(),
         cell,
         status,
         outcome,
         tookNanos / NANOS_PER_MILLI,
         heldNanos / NANOS_PER_MILLI,
         bytesIn,
-        request.response().bytesWritten());
+        subject.request().response().bytesWritten());
   }
 }
