@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,8 +25,13 @@ final class Formats {
       Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]{2,45}\\]");
   private static final Pattern CHROOT = Pattern.compile("(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)+");
   private static final Pattern CLAIM = Pattern.compile("[A-Za-z0-9_.:/-]{1,128}");
-  private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
+  private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
+
+  /** What may stand behind the colon of an identity source. */
+  private static final Map<String, Pattern> NAMES_OF_SOURCES =
+      Map.of(
+          "jwt", CLAIM, "header", HEADER, "cookie", HEADER, "query", PARAMETER, "path", PARAMETER);
 
   private Formats() {}
 
@@ -129,34 +135,15 @@ final class Formats {
   static IdentitySource identitySource(String text) {
     int colon = text.indexOf(':');
     String name = text.substring(colon + 1);
-    boolean token = HEADER.matcher(name).matches();
-    switch (colon < 0 ? "" : text.substring(0, colon)) {
-      case "jwt":
-        if (CLAIM.matcher(name).matches()) {
-          return new IdentitySource.JwtClaim(name);
-        }
-        break;
-      case "header":
-        if (token) {
-          return new IdentitySource.Header(name);
-        }
-        break;
-      case "cookie":
-        if (token) {
-          return new IdentitySource.Cookie(name);
-        }
-        break;
-      case "query":
-        if (PARAMETER.matcher(name).matches()) {
-          return new IdentitySource.Query(name);
-        }
-        break;
-      case "path":
-        if (PARAMETER.matcher(name).matches()) {
-          return new IdentitySource.PathVariable(name);
-        }
-        break;
-      default:
+    Pattern names = NAMES_OF_SOURCES.get(colon < 0 ? "" : text.substring(0, colon));
+    if (names != null && names.matcher(name).matches()) {
+      return switch (text.substring(0, colon)) {
+        case "jwt" -> new IdentitySource.JwtClaim(name);
+        case "header" -> new IdentitySource.Header(name);
+        case "cookie" -> new IdentitySource.Cookie(name);
+        case "query" -> new IdentitySource.Query(name);
+        default -> new IdentitySource.PathVariable(name);
+      };
     }
     throw bad(
         text,
