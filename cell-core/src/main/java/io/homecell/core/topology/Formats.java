@@ -8,7 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,11 +28,6 @@ final class Formats {
   private static final Pattern CLAIM = Pattern.compile("[A-Za-z0-9_.:/-]{1,128}");
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
   private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
-
-  /** What may stand behind the colon of an identity source. */
-  private static final Map<String, Pattern> NAMES_OF_SOURCES =
-      Map.of(
-          "jwt", CLAIM, "header", HEADER, "cookie", HEADER, "query", PARAMETER, "path", PARAMETER);
 
   private Formats() {}
 
@@ -135,20 +131,27 @@ final class Formats {
   static IdentitySource identitySource(String text) {
     int colon = text.indexOf(':');
     String name = text.substring(colon + 1);
-    Pattern names = NAMES_OF_SOURCES.get(colon < 0 ? "" : text.substring(0, colon));
-    if (names != null && names.matcher(name).matches()) {
-      return switch (text.substring(0, colon)) {
-        case "jwt" -> new IdentitySource.JwtClaim(name);
-        case "header" -> new IdentitySource.Header(name);
-        case "cookie" -> new IdentitySource.Cookie(name);
-        case "query" -> new IdentitySource.Query(name);
-        default -> new IdentitySource.PathVariable(name);
-      };
-    }
-    throw bad(
-        text,
-        "not a source of identity",
-        "jwt:<claim> such as jwt:sub, header:<name>, cookie:<name>, query:<name> or path:<name>");
+    Optional<IdentitySource> source =
+        switch (colon < 0 ? "" : text.substring(0, colon)) {
+          case "jwt" -> named(CLAIM, name, IdentitySource.JwtClaim::new);
+          case "header" -> named(HEADER, name, IdentitySource.Header::new);
+          case "cookie" -> named(HEADER, name, IdentitySource.Cookie::new);
+          case "query" -> named(PARAMETER, name, IdentitySource.Query::new);
+          case "path" -> named(PARAMETER, name, IdentitySource.PathVariable::new);
+          default -> Optional.empty();
+        };
+    return source.orElseThrow(
+        () ->
+            bad(
+                text,
+                "not a source of identity",
+                "jwt:<claim> such as jwt:sub, header:<name>, cookie:<name>, query:<name> or"
+                    + " path:<name>"));
+  }
+
+  private static Optional<IdentitySource> named(
+      Pattern form, String name, Function<String, IdentitySource> source) {
+    return form.matcher(name).matches() ? Optional.of(source.apply(name)) : Optional.empty();
   }
 
   private static IllegalArgumentException bad(String text, String what, String expected) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The connections of one event loop's clients: how they are accepted, what they are held to, and
@@ -29,8 +30,7 @@ final class ClientConnections implements ClientWire.Owner {
   private final EdgeMetrics metrics;
   private final Requests requests;
   private final Set<ClientWire> wires = new HashSet<>();
-  // Written by the loop only.
-  private volatile int open;
+  private final AtomicInteger open = new AtomicInteger();
 
   ClientConnections(RouterSettings settings, EdgeMetrics metrics, Requests requests) {
     this.settings = settings;
@@ -54,8 +54,8 @@ final class ClientConnections implements ClientWire.Owner {
   }
 
   void came(HttpConnection connection) {
-    open++;
-    connection.closeHandler(ignored -> open--);
+    open.incrementAndGet();
+    connection.closeHandler(ignored -> open.decrementAndGet());
     Http1ServerConfig bounds =
         new Http1ServerConfig()
             .setMaxHeaderSize(HEAD_BYTES_MAX)
@@ -89,7 +89,7 @@ final class ClientConnections implements ClientWire.Owner {
 
   /** Connections that are open now. */
   int open() {
-    return open;
+    return open.get();
   }
 
   @Override

@@ -28,6 +28,10 @@ public final class OtlpExport implements AutoCloseable {
   private static final int BATCH_MAX = 512;
   private static final Duration BATCH_EACH = Duration.ofSeconds(1);
   private static final Duration SEND_WITHIN = Duration.ofSeconds(5);
+
+  /** How soon it notices that it is closed. */
+  private static final long LOOK_EACH_MILLIS = 50;
+
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(1);
 
   private final OtlpTarget target;
@@ -77,7 +81,7 @@ public final class OtlpExport implements AutoCloseable {
   private void send() {
     try {
       while (!closed || !queue.isEmpty()) {
-        AccessLine first = queue.poll(BATCH_EACH.toMillis() / 10, TimeUnit.MILLISECONDS);
+        AccessLine first = queue.poll(LOOK_EACH_MILLIS, TimeUnit.MILLISECONDS);
         if (first != null) {
           send(batch(first));
         }
@@ -92,12 +96,11 @@ public final class OtlpExport implements AutoCloseable {
     List<AccessLine> batch = new ArrayList<>();
     batch.add(first);
     long until = System.nanoTime() + BATCH_EACH.toNanos();
-    while (batch.size() < BATCH_MAX && !closed) {
-      AccessLine next = queue.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-      if (next == null) {
-        return batch;
+    while (batch.size() < BATCH_MAX && !closed && System.nanoTime() - until < 0) {
+      AccessLine next = queue.poll(LOOK_EACH_MILLIS, TimeUnit.MILLISECONDS);
+      if (next != null) {
+        batch.add(next);
       }
-      batch.add(next);
     }
     queue.drainTo(batch, BATCH_MAX - batch.size());
     return batch;

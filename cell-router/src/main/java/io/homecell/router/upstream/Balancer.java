@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
@@ -138,7 +139,10 @@ public final class Balancer {
   }
 
   private long rank(Upstream candidate) {
-    return liveness.isDown(candidate) ? Long.MAX_VALUE : standings.get(candidate).restUntilNanos();
+    Standing standing = standings.get(candidate);
+    return liveness.isDown(candidate) || standing == null
+        ? Long.MAX_VALUE
+        : standing.restUntilNanos();
   }
 
   /** An instance could not be connected to. */
@@ -189,11 +193,13 @@ public final class Balancer {
   }
 
   private void compare(Upstream upstream, long nowNanos) {
-    Standing standing = standings.get(upstream);
+    Standing standing = standing(upstream, nowNanos);
     Figures others =
         standing.peers().stream()
-            .filter(peer -> !peer.equals(upstream) && standings.containsKey(peer))
-            .map(peer -> standings.get(peer).window())
+            .filter(peer -> !peer.equals(upstream))
+            .map(standings::get)
+            .filter(Objects::nonNull)
+            .map(Standing::window)
             .reduce(Figures.NONE, Figures::plus);
     switch (standing.window().among(others)) {
       case FAILS -> rest(upstream, Cause.FAILURES, nowNanos);
