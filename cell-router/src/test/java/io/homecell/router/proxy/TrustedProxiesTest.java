@@ -40,6 +40,6 @@ class TrustedProxiesTest {
   void whatIsNoAddressIsSaid(String list) {
     assertThatThrownBy(() -> TrustedProxies.parse(list))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("'" + list + "' (expected: an address");
+        .hasMessageContaining("'" + list + "' is no range of addresses");
   }
 }
