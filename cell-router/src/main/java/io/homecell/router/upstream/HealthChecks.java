@@ -62,7 +62,9 @@ public final class HealthChecks implements Liveness, AutoCloseable {
   /** Begins, unless the settings say never. */
   public void start() {
     if (!health.probeEvery().isZero()) {
-      context.runOnContext(ignored -> round());
+      // The first after an interval: at its start a router has other things to do.
+      context.runOnContext(
+          ignored -> vertx.setTimer(health.probeEvery().toMillis(), later -> round()));
     }
   }
 
