@@ -383,7 +383,8 @@ final class Exchange {
       announceClose();
     }
     long took = System.nanoTime() - arrivedNanos;
-    loop.metrics().ended(routeName(), cell, outcome, took);
+    String route = destination.route().map(found -> found.route().path()).orElse(NONE);
+    loop.metrics().ended(route, cell, outcome, took);
     // One that another router has sent is counted there.
     if (destination instanceof Destination.OfSlot ofSlot && caller.hop().isEmpty()) {
       loop.slotCounters().ended(ofSlot.slot(), failed, took - heldNanos);
@@ -392,9 +393,5 @@ final class Exchange {
 
   private Topology.Priority priority() {
     return destination.quota().priority();
-  }
-
-  private String routeName() {
-    return destination.route().map(found -> found.route().path()).orElse(NONE);
   }
 }
