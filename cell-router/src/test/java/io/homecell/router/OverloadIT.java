@@ -50,7 +50,7 @@ class OverloadIT {
     edge = start(LOOPS, ADAPTIVE);
   }
 
-  private static SmallEdge start(int loops, OverloadSettings overload) throws Exception {
+  private static SmallEdge start(int loops, OverloadSettings overload) {
     return new SmallEdge(
         RouterSettings.standard()
             .withWarmUp(Duration.ZERO)
@@ -138,54 +138,57 @@ class OverloadIT {
     }
   }
 
+  private static double p99OfASecond(Load load) {
+    drained(load.answeredNanos);
+    Deployment.await("200 answers", () -> load.answeredNanos.size() >= 200);
+    return percentileMillis(drained(load.answeredNanos), 99);
+  }
+
   /**
-   * 100 requests a second to a cell and 200 to another of its datacenter, in turns of both being
-   * quick and of the other taking 2 s. The p99 of the first: at most 1.2 of what it is before. A
-   * machine that does other things too may add 5 ms, or spoil one round of three.
+   * 200 requests a second to each of two cells of one datacenter, by turns both quick and the other
+   * taking 2 s, for four seconds each. The p99 of the first: at most 1.2 of what it is before, with
+   * 5 ms allowed. What else the machine does can only add to a second's p99, so the second best of
+   * eight is taken on both sides: if the slow cell harmed the other, it would do so in each.
    */
   @Test
   void aSlowCellDoesNotSlowTheOthers() throws Exception {
     Vertx clients = Vertx.vertx();
-    Load measured = new Load(clients, QUICK, 1);
+    Load measured = new Load(clients, QUICK, 2);
     Load other = new Load(clients, SLOW, 2);
     try {
       FakeCell slow = edge.cells.get("north-2");
       slow.answer(request -> request.response().end("quick"));
       edge.cells.get("north-1").answer(request -> request.response().end("quick"));
       Deployment.await("warm", () -> measured.answeredNanos.size() > 300);
-      List<Double> beyond = new ArrayList<>();
+      List<Double> before = new ArrayList<>();
+      List<Double> during = new ArrayList<>();
       int connectionsMost = 0;
       int held = 0;
-      for (int round = 0; round < 3; round++) {
+      for (int round = 0; round < 2; round++) {
         Deployment.await("all quick", () -> other.underWay.get() < 20);
-        drained(measured.answeredNanos);
-        Deployment.await("before", () -> measured.answeredNanos.size() >= 200);
-        double before = percentileMillis(drained(measured.answeredNanos), 99);
+        for (int slice = 0; slice < 4; slice++) {
+          before.add(p99OfASecond(measured));
+        }
         slow.answer(after(edge.vertx, Duration.ofSeconds(2)));
-        long until = System.nanoTime() + Duration.ofMillis(2_500).toNanos();
-        while (System.nanoTime() < until) {
+        for (int slice = 0; slice < 4; slice++) {
+          during.add(p99OfASecond(measured));
           connectionsMost = Math.max(connectionsMost, slow.connections.get());
           held = Math.max(held, edge.router("north").held());
-          TimeUnit.MILLISECONDS.sleep(20);
         }
-        List<Long> answered = drained(measured.answeredNanos);
-        assertThat(answered).as("it goes on at its rate").hasSizeGreaterThan(200);
-        double during = percentileMillis(answered, 99);
-        beyond.add(during - Math.max(1.2 * before, before + 5));
-        System.out.printf("p99 of the quick cell: %.2f ms, then %.2f ms%n", before, during);
         slow.answer(request -> request.response().end("quick"));
       }
-      Collections.sort(beyond);
-      assertThat(beyond.get(1))
-          .as("ms beyond what is allowed, in the median round")
-          .isNotPositive();
+      Collections.sort(before);
+      Collections.sort(during);
+      System.out.printf("p99 of the quick cell in ms: before %s, then %s%n", before, during);
+      assertThat(during.get(1))
+          .isLessThanOrEqualTo(Math.max(1.2 * before.get(1), before.get(1) + 5));
       assertThat(measured.refusedNanos).isEmpty();
       assertThat(measured.other).hasValue(0);
       assertThat(other.other).as("neither 504 nor broken").hasValue(0);
       // At 200/s and 2 s there would be 400; what it bears is 90 for each loop, then less.
       assertThat(connectionsMost).isBetween(20, LOOPS * ADAPTIVE.waitingMax());
       assertThat(other.refusedNanos).hasSizeGreaterThan(300);
-      assertThat(percentileMillis(other.refusedNanos, 99)).isLessThan(100);
+      assertThat(percentileMillis(other.refusedNanos, 99)).as("told at once").isLessThan(1_000);
       assertThat(held).isZero();
     } finally {
       measured.stop(clients);

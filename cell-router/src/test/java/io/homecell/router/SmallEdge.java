@@ -16,12 +16,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Routers of two datacenters with a route table that never changes: no ZooKeeper, so it starts at
@@ -41,7 +41,7 @@ final class SmallEdge implements AutoCloseable {
   /**
    * @param routes of the topology, each {@code - { ... }} on a line of its own
    */
-  SmallEdge(RouterSettings settings, String routes) throws IOException {
+  SmallEdge(RouterSettings settings, String routes) {
     topology = TopologyFile.parse("test", topology(routes));
     for (String cell : topology.cells().keySet()) {
       FakeCell fake = new FakeCell(vertx, cell);
@@ -68,17 +68,21 @@ final class SmallEdge implements AutoCloseable {
     }
   }
 
-  private static String topology(String routes) throws IOException {
-    List<Integer> ports = new ArrayList<>();
-    List<ServerSocket> sockets = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
-      ServerSocket socket = new ServerSocket(0);
-      sockets.add(socket);
-      ports.add(socket.getLocalPort());
+  /** Below those that the system gives to outgoing connections, which could take it meanwhile. */
+  private static int freePort() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return socket.getLocalPort();
+      } catch (IOException e) {
+        // Taken: another one.
+      }
     }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
+  }
+
+  private static String topology(String routes) {
+    int north = freePort();
+    int south = freePort();
     return """
         slots: 16
         coordination: { zookeeper: "127.0.0.1:1", session-timeout: 6s, lease: 8s }
@@ -96,7 +100,7 @@ final class SmallEdge implements AutoCloseable {
           identity: [ "header:X-User-Id" ]
           routes:
         """
-            .formatted(ports.get(0), ports.get(1))
+            .formatted(north, south)
         + routes.strip().indent(6);
   }
 

@@ -43,7 +43,7 @@ class UpstreamIT {
         .withHealth(UpstreamHealth.standard().withoutProbes());
   }
 
-  private void start(RouterSettings settings) throws IOException {
+  private void start(RouterSettings settings) {
     edge = new SmallEdge(settings, ROUTES);
   }
 

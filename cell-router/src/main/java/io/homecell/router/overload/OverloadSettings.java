@@ -5,7 +5,8 @@ package io.homecell.router.overload;
  *
  * @param waitingMin requests that wait for a cell's answer: the adaptive limit is never less
  * @param waitingFirst where that limit starts
- * @param waitingMax and never more, however quick the cell is
+ * @param waitingMax and never more, however quick the cell is; less than the connections of a pool,
+ *     so that none of them waits for one
  * @param openMax requests that are with the cell, those included whose answer is still coming
  * @param heldPercent of the room for held requests that those of one cell may take
  */
@@ -35,6 +36,6 @@ public record OverloadSettings(
 
   /** What a router runs with unless told otherwise. */
   public static OverloadSettings standard() {
-    return new OverloadSettings(32, 256, 448, 4_096, 90);
+    return new OverloadSettings(32, 448, 448, 4_096, 90);
   }
 }

@@ -120,7 +120,7 @@ public final class Balancer {
     List<Upstream> usable = new ArrayList<>(candidates);
     if (out.size() < candidates.size()) {
       // The worst first: those that are down, then those that have still to rest the longest.
-      out.sort(Comparator.comparingLong(this::rank).reversed());
+      out.sort(Comparator.comparingLong((Upstream one) -> rank(one, nowNanos)).reversed());
       out.stream().limit(candidates.size() / 2).forEach(usable::remove);
     }
     if (usable.size() > 1 && tried.isPresent()) {
@@ -138,11 +138,10 @@ public final class Balancer {
     return standing.isResting(nowNanos);
   }
 
-  private long rank(Upstream candidate) {
-    Standing standing = standings.get(candidate);
-    return liveness.isDown(candidate) || standing == null
+  private long rank(Upstream candidate, long nowNanos) {
+    return liveness.isDown(candidate)
         ? Long.MAX_VALUE
-        : standing.restUntilNanos();
+        : standing(candidate, nowNanos).restUntilNanos();
   }
 
   /** An instance could not be connected to. */
@@ -184,7 +183,7 @@ public final class Balancer {
   public void tick(long nowNanos) {
     ticks++;
     if (ticks % WINDOW_TICKS == 0) {
-      List.copyOf(standings.keySet()).forEach(upstream -> compare(upstream, nowNanos));
+      standings.forEach((upstream, standing) -> compare(upstream, standing, nowNanos));
       standings.values().forEach(Standing::nextWindow);
     }
     standings.values().forEach(standing -> standing.forgive(nowNanos));
@@ -192,19 +191,22 @@ public final class Balancer {
     anyRests = standings.values().stream().anyMatch(standing -> standing.isResting(nowNanos));
   }
 
-  private void compare(Upstream upstream, long nowNanos) {
-    Standing standing = standing(upstream, nowNanos);
-    Figures others =
-        standing.peers().stream()
-            .filter(peer -> !peer.equals(upstream))
-            .map(standings::get)
-            .filter(Objects::nonNull)
-            .map(Standing::window)
-            .reduce(Figures.NONE, Figures::plus);
+  private void compare(Upstream upstream, Standing standing, long nowNanos) {
+    Figures others = Figures.NONE;
+    for (Upstream peer : standing.peers()) {
+      if (!peer.equals(upstream)) {
+        others = others.plus(windowOf(peer));
+      }
+    }
     switch (standing.window().among(others)) {
       case FAILS -> rest(upstream, Cause.FAILURES, nowNanos);
       case SLOW -> rest(upstream, Cause.SLOWNESS, nowNanos);
       case AS_OTHERS -> {}
     }
+  }
+
+  private Figures windowOf(Upstream upstream) {
+    Standing standing = standings.get(upstream);
+    return standing == null ? Figures.NONE : standing.window();
   }
 }

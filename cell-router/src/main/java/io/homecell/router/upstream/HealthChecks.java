@@ -37,7 +37,7 @@ public final class HealthChecks implements Liveness, AutoCloseable {
   private final RandomGenerator random;
   private final HttpClient client;
   private final Map<Upstream, Integer> failures = new HashMap<>();
-  private int underWay;
+  private final Set<Upstream> asking = new HashSet<>();
   private volatile Set<Upstream> down = Set.of();
   private volatile boolean closed;
 
@@ -62,7 +62,9 @@ public final class HealthChecks implements Liveness, AutoCloseable {
   /** Begins, unless the settings say never. */
   public void start() {
     if (!health.probeEvery().isZero()) {
-      context.runOnContext(ignored -> round());
+      // The first after an interval: at its start a router has other things to do.
+      context.runOnContext(
+          ignored -> vertx.setTimer(health.probeEvery().toMillis(), later -> round()));
     }
   }
 
@@ -82,10 +84,9 @@ public final class HealthChecks implements Liveness, AutoCloseable {
   }
 
   private void probe(Upstream upstream) {
-    if (closed || underWay >= AT_ONCE_MAX) {
+    if (closed || asking.size() >= AT_ONCE_MAX || !asking.add(upstream)) {
       return;
     }
-    underWay++;
     client
         .request(
             new RequestOptions()
@@ -98,7 +99,7 @@ public final class HealthChecks implements Liveness, AutoCloseable {
         .compose(request -> request.send().eventually(() -> request.connection().close()))
         .onComplete(
             result -> {
-              underWay--;
+              asking.remove(upstream);
               found(upstream, result.succeeded() && result.result().statusCode() != UNAVAILABLE);
             });
   }
