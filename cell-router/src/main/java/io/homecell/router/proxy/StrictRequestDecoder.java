@@ -78,7 +78,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     lengths = 0;
     HttpMessage message = super.createMessage(initialLine);
     HttpVersion version = message.protocolVersion();
-    if (version != HttpVersion.HTTP_1_1 && version != HttpVersion.HTTP_1_0) {
+    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
       throw new UnknownVersionException(version);
     }
     current = new TrailedRequest((HttpRequest) message);

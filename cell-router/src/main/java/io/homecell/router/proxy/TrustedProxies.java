@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses whose {@code Forwarded} and {@code X-Forwarded-*} are believed: load balancers that
@@ -14,7 +15,15 @@ public final class TrustedProxies {
   /** Nobody. */
   public static final TrustedProxies NONE = new TrustedProxies(List.of());
 
-  private record Range(byte[] address, int bits) {
+  private static final class Range {
+    private final byte[] address;
+    private final int bits;
+
+    Range(byte[] address, int bits) {
+      this.address = address;
+      this.bits = bits;
+    }
+
     boolean contains(byte[] other) {
       if (other.length != address.length) {
         return false;
@@ -67,7 +76,7 @@ public final class TrustedProxies {
     throw bad(text, null);
   }
 
-  private static IllegalArgumentException bad(String text, Exception cause) {
+  private static IllegalArgumentException bad(String text, @Nullable Exception cause) {
     return new IllegalArgumentException(
         "trusted proxies: '" + text + "' (expected: an address or a range like 10.0.0.0/8)", cause);
   }
