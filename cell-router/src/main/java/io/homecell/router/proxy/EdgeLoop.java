@@ -61,6 +61,11 @@ public final class EdgeLoop extends VerticleBase implements ClientWire.Owner {
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
   private final Deque<HoldQueue.Ticket<Exchange>> free = new ArrayDeque<>();
   private final Set<ClientWire> clients = new HashSet<>();
+  private final Http1ServerConfig bounds =
+      new Http1ServerConfig()
+          .setMaxHeaderSize(HEAD_BYTES_MAX)
+          .setMaxInitialLineLength(LINE_BYTES_MAX)
+          .setMaxChunkSize(PIECE_BYTES_MAX);
   private final int releasedAtOnce;
   private boolean releasing;
   private @Nullable Pools pools;
@@ -120,11 +125,6 @@ public final class EdgeLoop extends VerticleBase implements ClientWire.Owner {
   }
 
   private void accepted(HttpConnection connection) {
-    Http1ServerConfig bounds =
-        new Http1ServerConfig()
-            .setMaxHeaderSize(HEAD_BYTES_MAX)
-            .setMaxInitialLineLength(LINE_BYTES_MAX)
-            .setMaxChunkSize(PIECE_BYTES_MAX);
     ClientWire.under(connection, bounds, parts.settings().clients(), this, System.nanoTime())
         .ifPresent(clients::add);
   }

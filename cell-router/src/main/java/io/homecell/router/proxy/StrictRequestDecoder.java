@@ -73,12 +73,14 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     }
   }
 
+  // Another object is another spelling, which Vert.x does not know.
+  @SuppressWarnings("ReferenceEquality")
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
     lengths = 0;
     HttpMessage message = super.createMessage(initialLine);
     HttpVersion version = message.protocolVersion();
-    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
+    if (version != HttpVersion.HTTP_1_1 && version != HttpVersion.HTTP_1_0) {
       throw new UnknownVersionException(version);
     }
     current = new TrailedRequest((HttpRequest) message);
