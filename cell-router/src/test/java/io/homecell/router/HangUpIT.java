@@ -105,6 +105,19 @@ class HangUpIT {
     assertThat(edge.get("north", "/accounts/1/late", 1).body()).isEqualTo("late");
   }
 
+  @Test
+  void whoseBodyTurnsOutToBeNoneIsHeldNoLonger() throws Exception {
+    try (RawClient client = new RawClient(edge.port("north")).within(10_000)) {
+      client.send(
+          "POST /accounts/2/late HTTP/1.1\r\nHost: h\r\nX-User-Id: 2\r\n"
+              + "Transfer-Encoding: chunked\r\n\r\n");
+      Deployment.await("it is held", () -> edge.router("north").held() == 1);
+      client.send("no chunk\r\n");
+      assertThat(client.readAll()).startsWith("HTTP/1.1 400 ").contains("/problems/bad-body");
+      assertThat(edge.router("north").held()).isZero();
+    }
+  }
+
   private void hangUp(int clients, long seed) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     List<Future<?>> done = new ArrayList<>();

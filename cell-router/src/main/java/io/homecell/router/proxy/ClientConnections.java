@@ -29,6 +29,11 @@ final class ClientConnections implements ClientWire.Owner {
   private final RouterSettings settings;
   private final EdgeMetrics metrics;
   private final Requests requests;
+  private final Http1ServerConfig bounds =
+      new Http1ServerConfig()
+          .setMaxHeaderSize(HEAD_BYTES_MAX)
+          .setMaxInitialLineLength(LINE_BYTES_MAX)
+          .setMaxChunkSize(PIECE_BYTES_MAX);
   private final Set<ClientWire> wires = new HashSet<>();
   private final AtomicInteger open = new AtomicInteger();
 
@@ -56,11 +61,6 @@ final class ClientConnections implements ClientWire.Owner {
   void came(HttpConnection connection) {
     open.incrementAndGet();
     connection.closeHandler(ignored -> open.decrementAndGet());
-    Http1ServerConfig bounds =
-        new Http1ServerConfig()
-            .setMaxHeaderSize(HEAD_BYTES_MAX)
-            .setMaxInitialLineLength(LINE_BYTES_MAX)
-            .setMaxChunkSize(PIECE_BYTES_MAX);
     ClientWire.under(connection, bounds, settings.clients(), this, System.nanoTime())
         .ifPresent(wires::add);
   }

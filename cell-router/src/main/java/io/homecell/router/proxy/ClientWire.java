@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * read what it was told, since a socket closed over unread bytes is reset, and the answer lost (RFC
  * 9112, 9.6). Counting costs two additions a read. Belongs to one event loop.
  */
+// Whoever waits for what passes here has given a promise along.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class ClientWire extends ChannelDuplexHandler {
   /** Told what a client was too slow with. */
   interface Owner {

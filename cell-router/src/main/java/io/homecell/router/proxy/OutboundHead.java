@@ -54,7 +54,7 @@ final class OutboundHead {
     }
     forwarding.write(to, from.getHeader("Host"), believed);
     Forwarding.append(to, "Via", via);
-    if (from.method() == HttpMethod.OPTIONS) {
+    if (from.method().equals(HttpMethod.OPTIONS)) {
       countDown(to);
     }
     if (caller.identity() instanceof Identity.Known known) {

@@ -73,6 +73,8 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     }
   }
 
+  // Another object is another spelling, which Vert.x does not know.
+  @SuppressWarnings("ReferenceEquality")
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
     lengths = 0;

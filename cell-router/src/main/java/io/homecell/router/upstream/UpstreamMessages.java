@@ -14,6 +14,8 @@ import java.util.Map;
  * What Vert.x's client lacks of HTTP/1.1: trailers of a request, and whether an answer was of
  * HTTP/1.0, where lengths are not to be trusted: its connection is not used again.
  */
+// Whoever waits for what passes here has given a promise along.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class UpstreamMessages extends ChannelDuplexHandler {
   private final UpstreamConnection connection;
 
@@ -24,7 +26,7 @@ final class UpstreamMessages extends ChannelDuplexHandler {
   @Override
   public void channelRead(ChannelHandlerContext from, Object message) {
     if (message instanceof HttpResponse answer
-        && answer.protocolVersion() != HttpVersion.HTTP_1_1) {
+        && !answer.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       connection.markLast();
     }
     from.fireChannelRead(message);
