@@ -56,11 +56,12 @@ final class Deployment implements AutoCloseable {
   private final Map<String, Router> routers = new HashMap<>();
   private final Map<String, RouteWatch> routes = new HashMap<>();
   private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
+  private final TestingServer zookeeper;
   private final RouteStore store;
 
   Deployment(Path folder, RouterSettings settings, Optional<TokenVerifier> tokens)
       throws Exception {
-    TestingServer zookeeper = closing(new TestingServer(true));
+    zookeeper = closing(new TestingServer(true));
     List<Integer> ports = freePorts(4);
     topology = TopologyFile.parse("test", topology(zookeeper.getConnectString(), ports));
     CuratorFramework admin = closing(Coordination.connect(topology.coordination()));
@@ -171,6 +172,14 @@ final class Deployment implements AutoCloseable {
   private <T extends AutoCloseable> T closing(T part) {
     toClose.push(part);
     return part;
+  }
+
+  void stopZookeeper() throws IOException {
+    zookeeper.stop();
+  }
+
+  void restartZookeeper() throws Exception {
+    zookeeper.restart();
   }
 
   Router router(String datacenter) {

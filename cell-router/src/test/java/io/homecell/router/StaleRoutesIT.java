@@ -1,0 +1,42 @@
+package io.homecell.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a router does that has not heard of ZooKeeper for long. */
+@Timeout(60)
+class StaleRoutesIT {
+  /** Longer than between two confirmations. */
+  private static final Duration LIMIT = Duration.ofSeconds(7);
+
+  @TempDir Path folder;
+
+  @Test
+  void unsafeRequestsAreRefusedPastTheLimitAndSafeOnesGoOn() throws Exception {
+    RouterSettings settings =
+        RouterSettings.standard().withWarmUp(Duration.ZERO).withUnsafeRoutesAge(LIMIT);
+    try (Deployment edge = new Deployment(folder, settings, Optional.empty())) {
+      assertThat(post(edge).statusCode()).isEqualTo(200);
+      edge.stopZookeeper();
+      assertThat(post(edge).statusCode()).as("by the last table").isEqualTo(200);
+      Deployment.await("unsafe requests are refused", () -> post(edge).statusCode() == 503);
+      HttpResponse<String> refused = post(edge);
+      assertThat(refused.body()).contains("routes-stale", "limit 7 s", "nothing was changed");
+      assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+      assertThat(edge.get("north", "/accounts/1", 1).statusCode()).isEqualTo(200);
+      edge.restartZookeeper();
+      Deployment.await("the table is confirmed again", () -> post(edge).statusCode() == 200);
+    }
+  }
+
+  private static HttpResponse<String> post(Deployment edge) {
+    return edge.post("north", "/accounts/1/deposits", 1, "{}");
+  }
+}
