@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 /** Who listens at an address. */
 final class Listeners {
   private static final String LISTENING = "0A";
+  private static final int INODE = 9;
   private static final String MAPPED_PREFIX = "0000000000000000FFFF0000";
 
   private Listeners() {}
@@ -63,8 +64,11 @@ final class Listeners {
     try (Stream<String> lines = Files.lines(table)) {
       return lines
           .map(line -> line.strip().split("\\s+", -1))
-          .filter(fields -> fields.length > 3 && fields[3].equals(LISTENING))
+          .filter(fields -> fields.length > INODE && fields[3].equals(LISTENING))
           .filter(fields -> addresses.contains(fields[1]))
+          // The table changes while it is read, so a line may come twice: by inode.
+          .map(fields -> fields[INODE])
+          .distinct()
           .count();
     }
   }

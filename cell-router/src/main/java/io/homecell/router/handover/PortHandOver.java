@@ -127,7 +127,8 @@ public final class PortHandOver {
               + at.host()
               + " was taken by another process at the same time");
     }
-    if (listening == 2) {
+    if (claim == PortClaim.TAKE_OVER) {
+      // Whether or not the count has seen the older one: alone, a socket gets everything anyway.
       Optional<EpollServerSocketChannel> mine = listeners.flatMap(known -> known.at(at.port()));
       if (mine.isPresent() && steerTo(mine.get())) {
         log.info("takes port {} over; the router that had it can be stopped now", at.port());
