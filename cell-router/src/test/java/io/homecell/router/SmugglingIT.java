@@ -128,10 +128,13 @@ class SmugglingIT {
     }
     assertThat(STATUS_LINE.matcher(read).results()).as(read).hasSize(1);
     switch (answer.want()) {
-      case "cut" -> {
-        assertThat(read).startsWith("HTTP/1.1 200 ");
-        assertThat(isWhole(read)).as(read).isFalse();
-      }
+      case "cut" ->
+          // If its end is seen together with its head, nothing of it was sent on yet.
+          assertThat(
+                  read.startsWith("HTTP/1.1 502 ")
+                      || (read.startsWith("HTTP/1.1 200 ") && !isWhole(read)))
+              .as(read)
+              .isTrue();
       case "whole" -> {
         assertThat(read).startsWith("HTTP/1.1 200 ").contains(answer.all("body").get(0));
         assertThat(isWhole(read)).as(read).isTrue();
