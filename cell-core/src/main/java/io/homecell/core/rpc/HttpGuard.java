@@ -3,6 +3,7 @@ package io.homecell.core.rpc;
 import io.homecell.core.http.CellHeaders;
 import io.homecell.core.http.Problem;
 import io.homecell.core.json.Json;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -12,6 +13,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -19,13 +21,21 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Guards one HTTP/1.1 connection: refuses a body over the limit with 413 before it is held in
  * memory, reads the rest of it away so that the client can read the answer, and puts right what
  * Dubbo leaves wrong in an answer's headers. Used by its connection's event loop alone.
+ *
+ * <p>What it upholds besides: an answer is over for the codec before its client can know that it
+ * is. Dubbo writes head, body and end of an answer one by one from a thread of its own; a client
+ * that has read as many bytes as the head names may send the next request at once, and if that is
+ * answered before the end of the first is written, the codec refuses its head, and its client waits
+ * for ever. So what completes an answer by its length is held until the end comes.
  */
 final class HttpGuard extends ChannelDuplexHandler {
   /** The largest body of a request, in bytes. */
@@ -41,6 +51,15 @@ final class HttpGuard extends ChannelDuplexHandler {
   private final String cell;
   private long bodyBytes;
   private boolean discarding;
+  private boolean headOnly;
+
+  /**
+   * How much of an answer's body its client still waits for; negative if the head names nothing.
+   */
+  private long bytesDue;
+
+  private @Nullable Object held;
+  private @Nullable ChannelPromise heldPromise;
 
   HttpGuard(String cell) {
     this.cell = cell;
@@ -51,6 +70,7 @@ final class HttpGuard extends ChannelDuplexHandler {
     if (message instanceof HttpRequest request) {
       bodyBytes = 0;
       discarding = false;
+      headOnly = request.method().equals(HttpMethod.HEAD);
       if (HttpUtil.getContentLength(request, 0L) > BODY_MAX_BYTES) {
         refuse(context, TOO_LARGE);
       } else if (hasBody(request) && !isJson(request)) {
@@ -133,6 +153,48 @@ final class HttpGuard extends ChannelDuplexHandler {
       }
       response.headers().remove("alt-svc").set(CellHeaders.SERVED_BY, cell);
     }
+    if (completes(message)) {
+      held = message;
+      heldPromise = promise;
+      return;
+    }
+    Object first = held;
+    ChannelPromise firstPromise = heldPromise;
+    if (first != null && firstPromise != null) {
+      held = null;
+      heldPromise = null;
+      super.write(context, first, firstPromise);
+    }
     super.write(context, message, promise);
+  }
+
+  /**
+   * Whether its client would take the answer for whole with this, though its end is still to come.
+   */
+  private boolean completes(Object message) {
+    if (message instanceof LastHttpContent) {
+      return false;
+    }
+    if (message instanceof HttpResponse response) {
+      bytesDue = HttpUtil.getContentLength(response, -1L);
+      return headOnly || bytesDue == 0;
+    }
+    if (message instanceof ByteBuf bytes && bytesDue > 0) {
+      bytesDue -= bytes.readableBytes();
+      return bytesDue == 0;
+    }
+    return false;
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) throws Exception {
+    ReferenceCountUtil.release(held);
+    held = null;
+    ChannelPromise waiting = heldPromise;
+    heldPromise = null;
+    if (waiting != null) {
+      waiting.tryFailure(new ClosedChannelException());
+    }
+    super.channelInactive(context);
   }
 }

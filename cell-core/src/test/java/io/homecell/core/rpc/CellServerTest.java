@@ -14,13 +14,18 @@ import io.homecell.core.slot.Slots;
 import io.homecell.core.testing.Eventually;
 import io.homecell.core.topology.Topology;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -234,6 +241,43 @@ class CellServerTest {
     assertProblem(send(at("/pings/88880128")), 500);
     assertProblem(send(post.POST(body("x".repeat(10 << 20)))), 413);
     assertProblem(send(at("/pings/1000")), 421);
+  }
+
+  /** A client that is so quick sends its next request before the server has done with the first. */
+  @Test
+  void whoReadsAnAnswerToItsEndMaySendTheNextRequestAtOnce() throws Exception {
+    String refused =
+        "POST /pings/5 HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2"
+            + "\r\n\r\n[]";
+    String unknown = "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (int connection = 0; connection < 20; connection++) {
+      try (Socket socket = new Socket("127.0.0.1", north.port())) {
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(10_000);
+        for (int i = 0; i < 50; i++) {
+          assertThat(ask(socket, refused)).startsWith("HTTP/1.1 400 ");
+          assertThat(ask(socket, unknown)).startsWith("HTTP/1.1 404 ");
+        }
+      }
+    }
+  }
+
+  private static String ask(Socket socket, String request) throws IOException {
+    int body = request.indexOf("\r\n\r\n") + 4;
+    OutputStream out = socket.getOutputStream();
+    out.write(request.substring(0, body).getBytes(StandardCharsets.US_ASCII));
+    out.write(request.substring(body).getBytes(StandardCharsets.US_ASCII));
+    InputStream in = socket.getInputStream();
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = in.read();
+      assertThat(next).as(head.toString()).isNotNegative();
+      head.append((char) next);
+    }
+    Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(head);
+    assertThat(length.find()).as(head.toString()).isTrue();
+    in.readNBytes(Integer.parseInt(length.group(1)));
+    return head.toString();
   }
 
   @Test
