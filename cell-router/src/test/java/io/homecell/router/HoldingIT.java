@@ -146,12 +146,15 @@ class HoldingIT {
     awaitHeld("north", 100);
     edge.publishAndAwait(edge.owned(1, "south-1", 3));
     edge.publishAndAwait(edge.table().withMoving(List.of(1), "north-1"));
+    // One may be between the two: let go by the table before, and held again by this one.
+    Deployment.await(
+        "those let go are answered, the others are held",
+        () ->
+            held.stream().filter(CompletableFuture::isDone).count() + edge.router("north").held()
+                == 100);
     int left = edge.router("north").held();
     assertThat(left).isBetween(10, 100);
-    Deployment.await(
-        "those let go are answered",
-        () -> held.stream().filter(CompletableFuture::isDone).count() == 100 - left);
-    assertThat(edge.router("north").held()).isEqualTo(left);
+    assertThat(held.stream().filter(CompletableFuture::isDone).count()).isEqualTo(100 - left);
     edge.publish(edge.owned(1, "north-1", 5));
     for (CompletableFuture<HttpResponse<String>> one : held) {
       assertThat(one.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);

@@ -31,7 +31,6 @@ record ExchangeEnd(
   void tell(EdgeLoop loop) {
     long now = System.nanoTime();
     long took = now - arrivedNanos;
-    loop.metrics().ended(routeName(), cell, outcome, took);
     // One that another router has sent is counted there.
     if (!subject.isFromRouter()) {
       if (subject.destination() instanceof Destination.OfSlot ofSlot) {
@@ -44,6 +43,8 @@ record ExchangeEnd(
         loop.traffic().user(claimed.user(), now);
       }
     }
+    // Last, so that who sees it counted there finds it in the counts of slots and users too.
+    loop.metrics().ended(routeName(), cell, outcome, took);
     boolean logged = failed || subject.trace().logged();
     boolean told = subject.trace().sampled() && loop.spans().isPresent();
     if (logged || told) {
