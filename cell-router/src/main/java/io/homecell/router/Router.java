@@ -12,6 +12,8 @@ import io.homecell.router.proxy.LiveRules;
 import io.homecell.router.proxy.RecentTraffic;
 import io.homecell.router.proxy.SlotCounters;
 import io.homecell.router.trace.AccessLog;
+import io.homecell.router.trace.OtlpExport;
+import io.homecell.router.trace.OtlpTarget;
 import io.homecell.router.upstream.HealthChecks;
 import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.Gauge;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -118,7 +121,13 @@ public final class Router implements AutoCloseable {
         new HealthChecks(vertx, () -> instancesHere(parts), settings.health(), new Random());
     AccessLog accessLog = AccessLog.start(settings.operation().logLinesMax(), parts.metrics());
     EdgeParts shared =
-        EdgeParts.of(parts, budget, new EdgeMetrics(parts.metrics(), budget), checks, accessLog);
+        EdgeParts.of(
+            parts,
+            budget,
+            new EdgeMetrics(parts.metrics(), budget),
+            checks,
+            accessLog,
+            settings.operation().spansTo().map(target -> export(target, parts)));
     HttpClientAgent client = EdgeLoop.upstreamClient(vertx, settings);
     List<EdgeLoop> loops = new ArrayList<>();
     for (int i = 0; i < settings.eventLoops(); i++) {
@@ -141,6 +150,12 @@ public final class Router implements AutoCloseable {
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
     return new Router(vertx, List.copyOf(loops), checks, listening, shared);
+  }
+
+  private static OtlpExport export(OtlpTarget target, RouterParts parts) {
+    Map<String, String> reporter =
+        Map.of("service.name", "homecell-router", "homecell.datacenter", parts.datacenter());
+    return OtlpExport.start(target, reporter, parts.metrics());
   }
 
   private static Set<Upstream> instancesHere(RouterParts parts) {

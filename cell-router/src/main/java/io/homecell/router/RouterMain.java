@@ -125,8 +125,8 @@ public final class RouterMain {
             Reload.start(
                 files, router.rules(), parts.settings().operation().filesReadEach(), metrics));
     admin.handle("/reload", reload::answer);
-    admin.handle("/why", new WhyEndpoint(parts, router.rules(), routes::age)::answer);
-    TableEndpoints table = new TableEndpoints(topology, routes, routes::age, router.traffic());
+    admin.handle("/why", new WhyEndpoint(parts, router.rules())::answer);
+    TableEndpoints table = new TableEndpoints(topology, routes, router.traffic());
     admin.handle("/table", table::table);
     admin.handle("/routes/dry-run", table::dryRun);
     admin.handle("/slots", router.slotCounters()::answer);

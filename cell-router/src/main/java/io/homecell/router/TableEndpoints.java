@@ -10,7 +10,6 @@ import io.homecell.core.route.SlotRoute;
 import io.homecell.core.slot.SlotRange;
 import io.homecell.core.topology.Topology;
 import io.homecell.router.proxy.RecentTraffic;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /**
  * The route table, as this router has it, on the admin port: {@code /table}, and {@code
@@ -65,16 +63,11 @@ final class TableEndpoints {
 
   private final Topology topology;
   private final Routes routes;
-  private final Supplier<Duration> age;
   private final RecentTraffic traffic;
 
-  /**
-   * @param age how long ago the table was confirmed for the last time
-   */
-  TableEndpoints(Topology topology, Routes routes, Supplier<Duration> age, RecentTraffic traffic) {
+  TableEndpoints(Topology topology, Routes routes, RecentTraffic traffic) {
     this.topology = topology;
     this.routes = routes;
-    this.age = age;
     this.traffic = traffic;
   }
 
@@ -101,7 +94,7 @@ final class TableEndpoints {
   }
 
   private double ageSeconds() {
-    return age.get().toMillis() / 1000.0;
+    return routes.age().toMillis() / 1000.0;
   }
 
   /** {@code GET /routes/dry-run?slots=A-B&to=CELL}, or POST with a table as ZooKeeper has it. */

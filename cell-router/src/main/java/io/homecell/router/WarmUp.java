@@ -122,7 +122,8 @@ final class WarmUp {
                 budget,
                 new EdgeMetrics(metrics, budget),
                 Liveness.UNCHECKED,
-                AccessLog.toNowhere()),
+                AccessLog.toNowhere(),
+                Optional.empty()),
             upstreams,
             HOST,
             0);

@@ -7,6 +7,7 @@ import io.homecell.core.route.SlotRoute;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
+import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.identity.Identity;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.path.RouteMatcher.Found;
@@ -45,15 +46,12 @@ final class WhyEndpoint {
 
   private final RouterParts parts;
   private final Supplier<EdgeRules> rules;
-  private final Supplier<Duration> age;
+  private final StaleRoutes staleRoutes;
 
-  /**
-   * @param age how long ago the route table was confirmed for the last time
-   */
-  WhyEndpoint(RouterParts parts, Supplier<EdgeRules> rules, Supplier<Duration> age) {
+  WhyEndpoint(RouterParts parts, Supplier<EdgeRules> rules) {
     this.parts = parts;
     this.rules = rules;
-    this.age = age;
+    this.staleRoutes = new StaleRoutes(parts.topology(), parts.settings().unsafeRoutesAge());
   }
 
   AdminServer.Answer answer(AdminServer.Request request) {
@@ -79,9 +77,13 @@ final class WhyEndpoint {
     RouteTable table = parts.routes().current();
     Decider decider = rules.get().decider();
     Destination destination = decider.destination(method, path, identity);
+    boolean unsafe = Decider.isUnsafe(method);
+    Duration age = parts.routes().age();
     Decision decision =
-        decider.decide(
-            table, destination, Decider.isUnsafe(method), Optional.empty(), Optional.empty());
+        staleRoutes.orRefused(
+            decider.decide(table, destination, unsafe, Optional.empty(), Optional.empty()),
+            unsafe,
+            age);
     Optional<Found.Route> found = destination.route();
     Optional<Integer> slot =
         destination instanceof Destination.OfSlot ofSlot
@@ -101,7 +103,7 @@ final class WhyEndpoint {
         route.flatMap(SlotRoute::movingTo),
         instances(decision),
         table.epoch(),
-        age.get().toMillis() / 1000.0);
+        age.toMillis() / 1000.0);
   }
 
   private static String detail(Decision decision) {

@@ -3,6 +3,7 @@ package io.homecell.core.topology;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -57,6 +58,23 @@ public final class AddressRange {
   private static IllegalArgumentException bad(String text) {
     return new IllegalArgumentException(
         "'" + text + "' is no range of addresses (expected: 10.0.0.0/8, 127.0.0.1 or fd00::/8)");
+  }
+
+  /**
+   * Whether an address is in one of some ranges.
+   *
+   * @param address as the system writes it; what is none, such as a name, is in no range
+   */
+  public static boolean anyContains(List<AddressRange> ranges, String address) {
+    if (ranges.isEmpty() || !NUMERIC.matcher(address).matches()) {
+      return false;
+    }
+    try {
+      byte[] bytes = InetAddress.getByName(address).getAddress();
+      return ranges.stream().anyMatch(range -> range.contains(bytes));
+    } catch (UnknownHostException e) {
+      return false;
+    }
   }
 
   /**

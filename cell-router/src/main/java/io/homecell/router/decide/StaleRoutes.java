@@ -2,7 +2,6 @@ package io.homecell.router.decide;
 
 import io.homecell.core.topology.Topology;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
  * What becomes of a request when the route table was not confirmed for long: beyond a limit, one
@@ -28,15 +27,17 @@ public final class StaleRoutes {
   }
 
   /**
-   * Why an unsafe request is not sent on; empty if it may be.
+   * What becomes of a request: what the table says, or a refusal.
    *
+   * @param byTable where it goes by the table
+   * @param unsafe whether it may change something
    * @param age how long ago the table was confirmed
    */
-  public Optional<Refusal> refuses(Duration age) {
-    if (!limited || age.compareTo(unsafeUntil) <= 0) {
-      return Optional.empty();
+  public Decision orRefused(Decision byTable, boolean unsafe, Duration age) {
+    if (!unsafe || !limited || age.compareTo(unsafeUntil) <= 0) {
+      return byTable;
     }
-    return Optional.of(
+    return new Decision.Refused(
         Refusal.unavailable(
             "routes-stale",
             "the route table was last confirmed "

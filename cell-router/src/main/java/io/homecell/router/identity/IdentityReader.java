@@ -6,7 +6,6 @@ import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.Topology.IdentitySource;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.path.RouteMatcher.Found;
-import io.netty.util.NetUtil;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -98,11 +97,7 @@ public final class IdentityReader {
   }
 
   private boolean isTrusted(String from) {
-    if (trusted.isEmpty()) {
-      return true;
-    }
-    byte[] address = NetUtil.createByteArrayFromIpAddressString(from);
-    return address != null && trusted.stream().anyMatch(range -> range.contains(address));
+    return trusted.isEmpty() || AddressRange.anyContains(trusted, from);
   }
 
   private Identity ofToken(String claim, @Nullable String authorization) {

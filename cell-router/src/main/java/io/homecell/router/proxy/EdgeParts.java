@@ -10,7 +10,6 @@ import io.homecell.router.trace.AccessLog;
 import io.homecell.router.trace.OtlpExport;
 import io.homecell.router.upstream.Instances;
 import io.homecell.router.upstream.Liveness;
-import java.util.Map;
 import java.util.Optional;
 
 /** What all event loops of a router share; each part is safe for any number of threads. */
@@ -37,7 +36,8 @@ public record EdgeParts(
       HoldBudget budget,
       EdgeMetrics metrics,
       Liveness liveness,
-      AccessLog accessLog) {
+      AccessLog accessLog,
+      Optional<OtlpExport> spans) {
     return new EdgeParts(
         parts.topology(),
         parts.datacenter(),
@@ -53,14 +53,6 @@ public record EdgeParts(
         liveness,
         new RecentTraffic(parts.topology().slots(), System.nanoTime()),
         accessLog,
-        parts
-            .settings()
-            .operation()
-            .spansTo()
-            .map(target -> OtlpExport.start(target, reporter(parts), parts.metrics())));
-  }
-
-  private static Map<String, String> reporter(RouterParts parts) {
-    return Map.of("service.name", "homecell-router", "homecell.datacenter", parts.datacenter());
+        spans);
   }
 }

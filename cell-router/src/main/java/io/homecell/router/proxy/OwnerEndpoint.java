@@ -115,15 +115,15 @@ final class OwnerEndpoint {
             : Identity.ABSENT;
     Destination destination =
         rules.decider().destination(asked.method, asked.path(), found, identity);
+    boolean unsafe = Decider.isUnsafe(asked.method);
     Decision decision =
-        rules
-            .decider()
-            .decide(
-                table,
-                destination,
-                Decider.isUnsafe(asked.method),
-                Optional.empty(),
-                Optional.empty());
+        loop.staleRoutes()
+            .orRefused(
+                rules
+                    .decider()
+                    .decide(table, destination, unsafe, Optional.empty(), Optional.empty()),
+                unsafe,
+                loop.routes().age());
     HttpServerResponse response = request.response();
     if (destination instanceof Destination.OfSlot ofSlot) {
       response.putHeader(CellHeaders.SLOT, Integer.toString(ofSlot.slot()));

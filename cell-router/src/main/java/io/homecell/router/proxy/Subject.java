@@ -80,9 +80,7 @@ record Subject(
    * @param told the newest that a refusal has said of a slot, if one has
    */
   Decision decide(RouteTable table, Duration age, Optional<Told> told) {
-    Optional<Refusal> stale = unsafe ? staleRoutes.refuses(age) : Optional.empty();
-    return stale.isPresent()
-        ? new Decision.Refused(stale.get())
-        : rules.decider().decide(table, destination, unsafe, caller.hop(), told);
+    return staleRoutes.orRefused(
+        rules.decider().decide(table, destination, unsafe, caller.hop(), told), unsafe, age);
   }
 }

@@ -1,8 +1,6 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.topology.AddressRange;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -39,15 +37,6 @@ public final class TrustedProxies {
 
   /** Whether what an address says of others is believed. */
   boolean contains(String address) {
-    return !ranges.isEmpty() && containsBytes(address);
-  }
-
-  private boolean containsBytes(String address) {
-    try {
-      byte[] bytes = InetAddress.getByName(address).getAddress();
-      return ranges.stream().anyMatch(range -> range.contains(bytes));
-    } catch (UnknownHostException e) {
-      return false;
-    }
+    return AddressRange.anyContains(ranges, address);
   }
 }

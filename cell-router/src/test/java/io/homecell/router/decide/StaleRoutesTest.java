@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StaleRoutesTest {
@@ -32,16 +33,25 @@ class StaleRoutesTest {
             .formatted(north, south));
   }
 
+  private static final Decision BY_TABLE = new Decision.Local("account", List.of("north-1"));
+
   @Test
   void beyondTheLimitAnUnsafeRequestIsRefusedWithTheFigures() {
     StaleRoutes stale = new StaleRoutes(topology("", ""), LIMIT);
-    assertThat(stale.refuses(Duration.ZERO)).isEmpty();
-    assertThat(stale.refuses(LIMIT)).isEmpty();
-    Refusal refusal = stale.refuses(LIMIT.plusSeconds(1)).orElseThrow();
+    assertThat(stale.orRefused(BY_TABLE, true, Duration.ZERO)).isEqualTo(BY_TABLE);
+    assertThat(stale.orRefused(BY_TABLE, true, LIMIT)).isEqualTo(BY_TABLE);
+    Refusal refusal =
+        ((Decision.Refused) stale.orRefused(BY_TABLE, true, LIMIT.plusSeconds(1))).refusal();
     assertThat(refusal.status()).isEqualTo(503);
     assertThat(refusal.retryAfterSeconds()).isPresent();
     assertThat(refusal.problem().type()).endsWith("routes-stale");
     assertThat(refusal.problem().detail()).contains("301 s ago", "limit 300 s");
+  }
+
+  @Test
+  void aSafeRequestGoesOn() {
+    StaleRoutes stale = new StaleRoutes(topology("", ""), LIMIT);
+    assertThat(stale.orRefused(BY_TABLE, false, Duration.ofDays(1))).isEqualTo(BY_TABLE);
   }
 
   @Test
@@ -50,6 +60,6 @@ class StaleRoutesTest {
         new StaleRoutes(
             topology(", failsafe: [ \"127.0.0.1:9001\" ]", ", failsafe: [ \"127.0.0.1:9002\" ]"),
             LIMIT);
-    assertThat(stale.refuses(Duration.ofDays(1))).isEmpty();
+    assertThat(stale.orRefused(BY_TABLE, true, Duration.ofDays(1))).isEqualTo(BY_TABLE);
   }
 }
