@@ -20,7 +20,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,13 +27,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.test.TestingServer;
 
@@ -62,7 +61,7 @@ final class Deployment implements AutoCloseable {
   Deployment(Path folder, RouterSettings settings, Optional<TokenVerifier> tokens)
       throws Exception {
     zookeeper = closing(new TestingServer(true));
-    List<Integer> ports = freePorts(4);
+    List<Integer> ports = Stream.generate(FreePort::next).distinct().limit(4).toList();
     topology = TopologyFile.parse("test", topology(zookeeper.getConnectString(), ports));
     CuratorFramework admin = closing(Coordination.connect(topology.coordination()));
     store = new RouteStore(admin);
@@ -109,20 +108,6 @@ final class Deployment implements AutoCloseable {
             zookeeper,
             ports.get(2),
             ports.get(3));
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    List<Integer> ports = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0);
-      sockets.add(socket);
-      ports.add(socket.getLocalPort());
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
-    return ports;
   }
 
   private void start(

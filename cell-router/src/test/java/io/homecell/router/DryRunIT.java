@@ -7,7 +7,6 @@ import io.homecell.router.TableEndpoints.DryRun;
 import io.homecell.router.TableEndpoints.Move;
 import io.homecell.router.handover.PortClaim;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,10 +23,7 @@ class DryRunIT {
       }
       TableEndpoints endpoints =
           new TableEndpoints(
-              running.parts().topology(),
-              running.parts().routes(),
-              () -> Duration.ZERO,
-              running.router().traffic());
+              running.parts().topology(), running.parts().routes(), running.router().traffic());
       Request request =
           new Request("GET", "/routes/dry-run", Map.of("slots", "0-3", "to", "south-1"), "");
       // Counted when the answer is out, which may be a moment after it was read.

@@ -12,8 +12,6 @@ import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -43,24 +41,20 @@ final class LoneRouter implements AutoCloseable {
 
   final Vertx vertx = Vertx.vertx();
   final FakeCell cell = new FakeCell(vertx, "north-1");
-  final int port = freePort();
+  final int port = FreePort.next();
 
-  static int freePort() {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+  /** A topology with these lines of routes, and no ZooKeeper. */
+  String topology(String routes) {
+    return topology("127.0.0.1:1", routes);
   }
 
-  /** A topology with these lines of routes. */
-  String topology(String routes) {
+  String topology(String zookeeper, String routes) {
     return """
         slots: 16
-        coordination: { zookeeper: "127.0.0.1:1", session-timeout: 6s, lease: 8s }
+        coordination: { zookeeper: "%1$s", session-timeout: 6s, lease: 8s }
         datacenters:
-          north: { site: beijing,  router: "127.0.0.1:%d", registry: "127.0.0.1:1/north" }
-          south: { site: shenzhen, router: "127.0.0.1:4", registry: "127.0.0.1:1/south" }
+          north: { site: beijing,  router: "127.0.0.1:%2$d", registry: "%1$s/north" }
+          south: { site: shenzhen, router: "127.0.0.1:4", registry: "%1$s/south" }
         cells:
           north-1: { datacenter: north, group: g1, slots: 0-7,  mysql: "127.0.0.1:5" }
           south-1: { datacenter: south, group: g1, slots: 8-15, mysql: "127.0.0.1:6" }
@@ -69,9 +63,9 @@ final class LoneRouter implements AutoCloseable {
         edge:
           identity: [ "jwt:sub", "header:X-User-Id" ]
           routes:
-        %s
+        %3$s
         """
-        .formatted(port, routes);
+        .formatted(zookeeper, port, routes);
   }
 
   Running start(PortClaim claim) {

@@ -42,8 +42,8 @@ class NginxIT {
   @TempDir Path folder;
   private final LoneRouter edge = new LoneRouter();
   private final FakeCell farRouter = new FakeCell(edge.vertx, "south-router");
-  private final int port = LoneRouter.freePort();
-  private final int owners = LoneRouter.freePort();
+  private final int port = FreePort.next();
+  private final int owners = FreePort.next();
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private OneTable table;

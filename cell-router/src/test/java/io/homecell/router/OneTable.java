@@ -9,10 +9,24 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** A table that a test replaces. */
 final class OneTable implements Routes {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Duration age;
   private volatile RouteTable table;
 
   OneTable(RouteTable first) {
-    table = first;
+    this(first, Duration.ZERO);
+  }
+
+  /**
+   * @param age how old it says that it is
+   */
+  OneTable(RouteTable first, Duration age) {
+    this.table = first;
+    this.age = age;
+  }
+
+  @Override
+  public Duration age() {
+    return age;
   }
 
   void publish(RouteTable next) {

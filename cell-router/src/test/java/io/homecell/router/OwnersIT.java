@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class OwnersIT {
   private final LoneRouter edge = new LoneRouter();
-  private final int owners = LoneRouter.freePort();
+  private final int owners = FreePort.next();
   private final OneTable table =
       new OneTable(RouteTable.initial(TopologyFile.parse("t", edge.topology(LoneRouter.ROUTES))));
   private LoneRouter.Running running;

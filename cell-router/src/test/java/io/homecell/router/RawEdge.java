@@ -6,9 +6,8 @@ import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.upstream.Upstream;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -17,46 +16,48 @@ import java.util.Optional;
  * One router before one upstream, with a table that never changes: no ZooKeeper, quick to start.
  */
 final class RawEdge implements AutoCloseable {
-  private static final String TOPOLOGY =
-      """
-      slots: 16
-      coordination: { zookeeper: "127.0.0.1:1", session-timeout: 6s, lease: 8s }
-      datacenters:
-        north: { site: north, router: "127.0.0.1:2", registry: "127.0.0.1:1/north" }
-      cells:
-        north-1: { datacenter: north, group: g1, slots: 0-15, mysql: "127.0.0.1:3" }
-      services:
-        account: { type: unit }
-      edge:
-        identity: [ "header:X-User-Id" ]
-        routes:
-          - { path: "/accounts/{user}/**", slot-of: user, service: account }
-          - { path: "/products/**",        to: nearest,   service: account }
-      """;
+  private static final Topology TOPOLOGY =
+      TopologyFile.parse(
+          "test",
+          """
+          slots: 16
+          coordination: { zookeeper: "127.0.0.1:1", session-timeout: 6s, lease: 8s }
+          datacenters:
+            north: { site: north, router: "127.0.0.1:2", registry: "127.0.0.1:1/north" }
+          cells:
+            north-1: { datacenter: north, group: g1, slots: 0-15, mysql: "127.0.0.1:3" }
+          services:
+            account: { type: unit }
+          edge:
+            identity: [ "header:X-User-Id" ]
+            routes:
+              - { path: "/accounts/{user}/**", slot-of: user, service: account }
+              - { path: "/products/**",        to: nearest,   service: account }
+          """);
 
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-  final int port;
+  final int port = FreePort.next();
   final Router router;
 
-  RawEdge(int upstreamPort, RouterSettings settings) throws IOException {
-    Topology topology = TopologyFile.parse("test", TOPOLOGY);
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
-    Upstream upstream = new Upstream("north-1", "127.0.0.1", upstreamPort);
+  RawEdge(int upstreamPort, RouterSettings settings) {
+    List<Upstream> upstreams = List.of(new Upstream("north-1", "127.0.0.1", upstreamPort));
     router =
         Router.start(
-            new RouterParts(
-                topology,
-                "north",
-                new FixedRoutes(RouteTable.initial(topology)),
-                (service, cell) -> List.of(upstream),
-                new IdentityReader(topology.edge().identity(), Optional.empty()),
-                new PeerKey(Deployment.KEY),
-                settings.withWarmUp(Duration.ZERO),
-                metrics),
-            "127.0.0.1",
-            port);
+            parts(upstreams, settings.withWarmUp(Duration.ZERO), metrics), "127.0.0.1", port);
+  }
+
+  /** Of a router with these instances. */
+  static RouterParts parts(
+      List<Upstream> upstreams, RouterSettings settings, MeterRegistry metrics) {
+    return new RouterParts(
+        TOPOLOGY,
+        "north",
+        new FixedRoutes(RouteTable.initial(TOPOLOGY)),
+        (service, cell) -> upstreams,
+        new IdentityReader(TOPOLOGY.edge().identity(), Optional.empty()),
+        new PeerKey(Deployment.KEY),
+        settings,
+        metrics);
   }
 
   /** Requests that ended so. */

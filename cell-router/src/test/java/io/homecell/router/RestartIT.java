@@ -75,8 +75,7 @@ class RestartIT {
   void start() throws Exception {
     TestingServer zookeeper = new TestingServer(true);
     toClose.push(zookeeper);
-    topologyText =
-        edge.topology(LoneRouter.ROUTES).replace("127.0.0.1:1", zookeeper.getConnectString());
+    topologyText = edge.topology(zookeeper.getConnectString(), LoneRouter.ROUTES);
     Files.writeString(folder.resolve("topology.yaml"), topologyText);
     Files.writeString(folder.resolve("secrets"), "edge.hop=" + Deployment.KEY + "\n");
     Topology topology = TopologyFile.read(folder.resolve("topology.yaml"));

@@ -10,7 +10,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Routers of two datacenters with a route table that never changes: no ZooKeeper, so it starts at
@@ -68,21 +66,9 @@ final class SmallEdge implements AutoCloseable {
     }
   }
 
-  /** Below those that the system gives to outgoing connections, which could take it meanwhile. */
-  private static int freePort() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
-      try (ServerSocket socket = new ServerSocket(port)) {
-        return socket.getLocalPort();
-      } catch (IOException e) {
-        // Taken: another one.
-      }
-    }
-  }
-
   private static String topology(String routes) {
-    int north = freePort();
-    int south = freePort();
+    int north = FreePort.next();
+    int south = FreePort.next();
     return """
         slots: 16
         coordination: { zookeeper: "127.0.0.1:1", session-timeout: 6s, lease: 8s }

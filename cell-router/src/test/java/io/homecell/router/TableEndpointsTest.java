@@ -8,7 +8,6 @@ import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.RouteTableJson;
 import io.homecell.core.route.SlotRoute;
 import io.homecell.core.topology.Topology;
-import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.TableEndpoints.DryRun;
 import io.homecell.router.TableEndpoints.Move;
 import io.homecell.router.TableEndpoints.Run;
@@ -21,31 +20,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TableEndpointsTest {
-  private static final Topology TOPOLOGY =
-      TopologyFile.parse(
-          "test",
-          """
-          slots: 16
-          coordination: { zookeeper: "127.0.0.1:1", session-timeout: 6s, lease: 8s }
-          datacenters:
-            north: { site: a, router: "127.0.0.1:2", registry: "127.0.0.1:1/north" }
-            south: { site: b, router: "127.0.0.1:3", registry: "127.0.0.1:1/south" }
-          cells:
-            north-1: { datacenter: north, group: g1, slots: 0-7,   mysql: "127.0.0.1:4" }
-            south-1: { datacenter: south, group: g1, slots: 8-11,  mysql: "127.0.0.1:5" }
-            south-2: { datacenter: south, group: g2, slots: 12-15, mysql: "127.0.0.1:6" }
-          services:
-            account: { type: unit }
-          edge:
-            identity: [ "header:X-User-Id" ]
-            routes:
-              - { path: "/accounts/{user}", slot-of: user, service: account }
-          """);
+  private static final Topology TOPOLOGY = ThreeCells.TOPOLOGY;
 
   private final RouteTable now = RouteTable.initial(TOPOLOGY);
   private final RecentTraffic traffic = new RecentTraffic(TOPOLOGY.slots(), System.nanoTime());
   private final TableEndpoints endpoints =
-      new TableEndpoints(TOPOLOGY, new FixedRoutes(now), () -> Duration.ofMillis(1_500), traffic);
+      new TableEndpoints(TOPOLOGY, new OneTable(now, Duration.ofMillis(1_500)), traffic);
 
   private Answer ask(Map<String, String> query) {
     return endpoints.dryRun(new Request("GET", "/routes/dry-run", query, ""));
