@@ -91,6 +91,7 @@ public final class Router implements AutoCloseable {
     Vertx vertx = vertx(handOver, settings);
     try {
       WarmUp.run(vertx, settings);
+      handOver.opening();
       Router router = serve(vertx, parts, host, port);
       handOver.opened();
       return router;

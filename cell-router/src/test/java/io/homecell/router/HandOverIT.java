@@ -3,8 +3,20 @@ package io.homecell.router;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.homecell.core.topology.Topology;
 import io.homecell.router.handover.PortClaim;
+import io.homecell.router.handover.PortHandOver;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -119,6 +131,55 @@ class HandOverIT {
         .hasMessageContaining("is being handed over already");
     one.router().close();
     two.router().close();
+  }
+
+  @Test
+  void aConnectionThatComesBeforeItsPortIsServedWaitsForIt() throws Exception {
+    PortHandOver handOver =
+        PortHandOver.of(List.of(new Topology.Endpoint(LoneRouter.HOST, port)), PortClaim.ALONE);
+    handOver.check();
+    Vertx vertx = handOver.vertx(new VertxOptions().setPreferNativeTransport(true));
+    try (RawClient client = openedEarly(handOver, vertx)) {
+      Deployment.await("it waits in the kernel's queue", () -> queued() == 1);
+      handOver.opened();
+      client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+      assertThat(client.readAll()).startsWith("HTTP/1.1 200").endsWith("served");
+      assertThat(queued()).isZero();
+    } finally {
+      Router.await(vertx.close(), Duration.ofSeconds(10));
+    }
+  }
+
+  private RawClient openedEarly(PortHandOver handOver, Vertx vertx) throws IOException {
+    handOver.opening();
+    Router.await(
+        vertx
+            .createHttpServer(new HttpServerOptions().setHost(LoneRouter.HOST).setPort(port))
+            .requestHandler(request -> request.response().end("served"))
+            .listen(),
+        Duration.ofSeconds(10));
+    return new RawClient(port);
+  }
+
+  /**
+   * Connections that nobody has accepted yet: what the kernel prints for a listener as rx_queue.
+   */
+  private int queued() {
+    int sum = 0;
+    for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+      try (Stream<String> lines = Files.lines(Path.of(table))) {
+        sum +=
+            lines
+                .map(line -> line.strip().split("\\s+", -1))
+                .filter(fields -> fields[3].equals("0A"))
+                .filter(fields -> fields[1].endsWith(String.format(Locale.ROOT, ":%04X", port)))
+                .mapToInt(fields -> Integer.parseInt(fields[4].split(":", -1)[1], 16))
+                .sum();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return sum;
   }
 
   @Test

@@ -14,9 +14,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /**
  * The native transport, which remembers the listening sockets it made: Vert.x gives nobody a way to
  * them. Safe for any number of threads.
+ *
+ * <p>What it upholds: no connection is accepted before there is a loop to serve it. Vert.x listens
+ * first and tells the socket of its first loop then; what is accepted in between it closes (a
+ * warning of Netty, "Failed to register an accepted channel", and a reset for the client). So the
+ * sockets of {@link #acceptLater} leave connections in the kernel's queue until {@link #accept}.
  */
 final class KnownListeners extends EpollTransport implements Transport {
   private final List<EpollServerSocketChannel> made = new CopyOnWriteArrayList<>();
+  private volatile boolean later;
 
   @Override
   public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
@@ -25,9 +31,21 @@ final class KnownListeners extends EpollTransport implements Transport {
 
   private EpollServerSocketChannel remembered() {
     EpollServerSocketChannel channel = new EpollServerSocketChannel();
+    channel.config().setAutoRead(!later);
     made.add(channel);
     channel.closeFuture().addListener(ignored -> made.remove(channel));
     return channel;
+  }
+
+  /** From now on sockets listen only. */
+  void acceptLater() {
+    later = true;
+  }
+
+  /** They accept, those that are made from now on too. */
+  void accept() {
+    later = false;
+    made.forEach(channel -> channel.config().setAutoRead(true));
   }
 
   /** The socket that listens at a port. */

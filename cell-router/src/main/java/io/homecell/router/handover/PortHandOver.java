@@ -72,7 +72,7 @@ public final class PortHandOver {
   }
 
   /**
-   * Called before the ports are opened.
+   * Called first.
    *
    * @throws IllegalStateException if somebody has one who is not to be replaced
    */
@@ -107,13 +107,20 @@ public final class PortHandOver {
     }
   }
 
+  /** Called before the ports are opened: connections wait until {@link #opened}. */
+  public void opening() {
+    listeners.ifPresent(KnownListeners::acceptLater);
+  }
+
   /**
-   * Called when the ports are open; every new connection comes here from then on.
+   * Called when the ports are open and served: every new connection comes here, and those that
+   * waited are accepted.
    *
    * @throws IllegalStateException if another router came in between
    */
   public void opened() {
     ports.forEach(this::opened);
+    listeners.ifPresent(KnownListeners::accept);
   }
 
   private void opened(Topology.Endpoint at) {
