@@ -17,19 +17,19 @@ record BodyFraming(long length) {
 
   /** Reads the headers; empty if two readers could come to different ends. */
   static Optional<BodyFraming> of(MultiMap headers) {
-    String coding = headers.get("Transfer-Encoding");
-    String length = headers.get("Content-Length");
+    String coding = headers.get(WireNames.TRANSFER_ENCODING);
+    String length = headers.get(WireNames.CONTENT_LENGTH);
     if (coding == null && length == null) {
       return Optional.of(EMPTY);
     }
     if (coding != null) {
       boolean plain =
           length == null
-              && headers.getAll("Transfer-Encoding").size() == 1
+              && headers.getAll(WireNames.TRANSFER_ENCODING).size() == 1
               && coding.equalsIgnoreCase("chunked");
       return plain ? Optional.of(new BodyFraming(CHUNKED)) : Optional.empty();
     }
-    List<String> lengths = headers.getAll("Content-Length");
+    List<String> lengths = headers.getAll(WireNames.CONTENT_LENGTH);
     return lengths.size() == 1 ? ofLength(lengths.get(0)) : Optional.empty();
   }
 

@@ -52,6 +52,9 @@ final class ClientConnections implements ClientWire.Owner {
         .setReusePort(port > 0)
         .setTcpNoDelay(true)
         .setHttp2ClearTextEnabled(false)
+        // Handlers for each message that are of no use here: frames are not looked into.
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false)
         .setMaxHeaderSize(HEAD_BYTES_MAX)
         .setMaxInitialLineLength(LINE_BYTES_MAX)
         .setMaxChunkSize(PIECE_BYTES_MAX)

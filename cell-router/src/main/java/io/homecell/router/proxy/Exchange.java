@@ -9,7 +9,6 @@ import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
-import io.homecell.router.trace.RequestTrace;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
@@ -35,6 +34,9 @@ final class Exchange {
 
   private static final int PAUSED_BODY_BYTES = 128 << 10;
   private static final String NONE = "none";
+
+  /** Of statuses, by their first digit. */
+  private static final String[] CLASSES = {"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
 
   private final EdgeLoop loop;
   private final HttpServerRequest request;
@@ -82,7 +84,7 @@ final class Exchange {
     request.exceptionHandler(this::broke);
     response.exceptionHandler(this::broke);
     response.closeHandler(ignored -> clientGone());
-    response.putHeader(RequestTrace.REQUEST_ID, subject.trace().requestId());
+    subject.trace().answer(response.headers());
     RequestHead head = subject.head();
     if (head.refusal().isPresent()) {
       client.closes();
@@ -139,15 +141,16 @@ final class Exchange {
 
   private void proceed() {
     retryTimer = null;
+    long now = System.nanoTime();
     Decision decision = decide(loop.routes().current());
     if (decision instanceof Decision.Local local) {
       remote = Optional.empty();
-      sendToInstance(local);
+      sendToInstance(local, now);
     } else if (decision instanceof Decision.Remote elsewhere) {
       remote = Optional.of(elsewhere);
       cell = elsewhere.cell();
       if (loop.gates().of(cell).hasRoom(subject.priority())) {
-        send(loop.routerOf(elsewhere.datacenter()));
+        send(loop.routerOf(elsewhere.datacenter()), now);
       } else {
         shed();
       }
@@ -162,12 +165,12 @@ final class Exchange {
     }
   }
 
-  private void sendToInstance(Decision.Local local) {
+  private void sendToInstance(Decision.Local local, long nowNanos) {
     InstanceChoice.Choice choice =
-        loop.instanceChoice().choose(local, subject.priority(), tried, System.nanoTime());
+        loop.instanceChoice().choose(local, subject.priority(), tried, nowNanos);
     if (choice instanceof InstanceChoice.Choice.Instance instance) {
       cell = instance.upstream().cell();
-      send(instance.upstream());
+      send(instance.upstream(), nowNanos);
     } else if (choice instanceof InstanceChoice.Choice.Overloaded overloaded) {
       cell = overloaded.cell();
       shed();
@@ -185,9 +188,8 @@ final class Exchange {
             "cell " + cell + " has as many requests as it bears; nothing was changed"));
   }
 
-  private void send(Upstream upstream) {
-    Attempt next =
-        new Attempt(loop, this, upstream, loop.gates().of(cell).enter(System.nanoTime()));
+  private void send(Upstream upstream, long nowNanos) {
+    Attempt next = new Attempt(loop, this, upstream, loop.gates().of(cell).enter(nowNanos));
     attempt = next;
     next.start();
   }
@@ -278,9 +280,9 @@ final class Exchange {
     failed = status >= 500;
     response.setStatusCode(status);
     HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
-    response.headers().add("Via", loop.outboundHead().via());
+    response.headers().add(WireNames.VIA, loop.outboundHead().via());
     announceClose();
-    String text = answer.getHeader("Content-Length");
+    String text = answer.getHeader(WireNames.CONTENT_LENGTH);
     long length = text == null ? -1 : DecimalId.parse(text).orElse(-1);
     boolean mayHaveBody = !method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
     if (mayHaveBody && length < 0) {
@@ -295,7 +297,7 @@ final class Exchange {
               @Override
               public void delivered() {
                 by.complete(answer);
-                finish((status / 100) + "xx");
+                finish(CLASSES[status / 100]);
                 client.closeIfTold(body);
               }
 

@@ -10,11 +10,6 @@ import org.jspecify.annotations.Nullable;
  * request on it costs nothing. Belongs to one event loop.
  */
 final class Forwarding {
-  private static final String FORWARDED = "Forwarded";
-  private static final String FOR = "X-Forwarded-For";
-  private static final String HOST = "X-Forwarded-Host";
-  private static final String PROTO = "X-Forwarded-Proto";
-
   private final String address;
   private final String proto;
   private final boolean trusted;
@@ -46,20 +41,20 @@ final class Forwarding {
    * @param believed whether what was copied is true: then the first host and protocol stay
    */
   void write(MultiMap to, @Nullable String sentHost, boolean believed) {
-    append(to, FOR, address);
-    append(to, FORWARDED, element(sentHost));
+    append(to, WireNames.FORWARDED_FOR, address);
+    append(to, WireNames.FORWARDED, element(sentHost));
     if (believed) {
-      putIfAbsent(to, PROTO, proto);
-      putIfAbsent(to, HOST, sentHost);
+      putIfAbsent(to, WireNames.FORWARDED_PROTO, proto);
+      putIfAbsent(to, WireNames.FORWARDED_HOST, sentHost);
     } else {
-      to.set(PROTO, proto);
+      to.set(WireNames.FORWARDED_PROTO, proto);
       if (sentHost != null) {
-        to.set(HOST, sentHost);
+        to.set(WireNames.FORWARDED_HOST, sentHost);
       }
     }
   }
 
-  private static void putIfAbsent(MultiMap to, String name, @Nullable String value) {
+  private static void putIfAbsent(MultiMap to, CharSequence name, @Nullable String value) {
     if (value != null && !to.contains(name)) {
       to.set(name, value);
     }
@@ -85,7 +80,7 @@ final class Forwarding {
     return text.indexOf(':') < 0 ? text : "\"" + text + "\"";
   }
 
-  static void append(MultiMap to, String name, String value) {
+  static void append(MultiMap to, CharSequence name, CharSequence value) {
     if (to.contains(name)) {
       to.set(name, String.join(", ", to.getAll(name)) + ", " + value);
     } else {

@@ -127,29 +127,29 @@ final class HeaderRules {
    * has refused several lengths and what is no number.
    */
   static boolean isSound(int status, MultiMap headers) {
-    String coding = headers.get("Transfer-Encoding");
+    String coding = headers.get(WireNames.TRANSFER_ENCODING);
     return status >= STATUS_MIN
         && status <= STATUS_MAX
         && (coding == null
             || (coding.equalsIgnoreCase("chunked")
-                && headers.getAll("Transfer-Encoding").size() == 1));
+                && headers.getAll(WireNames.TRANSFER_ENCODING).size() == 1));
   }
 
   /** Whether a connection ends with the message that has these headers. */
   static boolean closes(MultiMap headers) {
-    String value = headers.get("Connection");
+    String value = headers.get(WireNames.CONNECTION);
     return value != null
         && !value.equalsIgnoreCase("keep-alive")
         && (value.equalsIgnoreCase("close") || isNamed(namedByConnection(headers), "close"));
   }
 
   private static List<String> namedByConnection(MultiMap headers) {
-    String value = headers.get("Connection");
+    String value = headers.get(WireNames.CONNECTION);
     if (value == null || value.equalsIgnoreCase("keep-alive") || value.equalsIgnoreCase("close")) {
       return List.of();
     }
     List<String> names = new ArrayList<>();
-    for (String line : headers.getAll("Connection")) {
+    for (String line : headers.getAll(WireNames.CONNECTION)) {
       for (String token : line.split(",", -1)) {
         names.add(token.strip());
       }

@@ -5,6 +5,7 @@ import io.homecell.router.decide.Decision;
 import io.homecell.router.identity.Identity;
 import io.homecell.router.path.DecimalId;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Optional;
@@ -17,13 +18,13 @@ final class OutboundHead {
   private final String datacenter;
   private final PeerKey key;
   private final String pseudonym;
-  private final String via;
+  private final CharSequence via;
 
   OutboundHead(String datacenter, PeerKey key) {
     this.datacenter = datacenter;
     this.key = key;
     this.pseudonym = "homecell-" + datacenter;
-    this.via = "1.1 " + pseudonym;
+    this.via = HttpHeaders.createOptimized("1.1 " + pseudonym);
   }
 
   /** This router's name in {@code Via}; all routers of a datacenter have one. */
@@ -31,7 +32,7 @@ final class OutboundHead {
     return pseudonym;
   }
 
-  String via() {
+  CharSequence via() {
     return via;
   }
 
@@ -49,16 +50,17 @@ final class OutboundHead {
     // Another router is believed: only routers know the key that a hop is proven with.
     boolean believed = caller.hop().isPresent() || forwarding.isTrusted();
     HeaderRules.copyRequest(from.headers(), to, believed);
-    if (!framing.isChunked() && (!framing.isEmpty() || from.headers().contains("Content-Length"))) {
-      to.set("Content-Length", Long.toString(framing.length()));
+    if (!framing.isChunked()
+        && (!framing.isEmpty() || from.headers().contains(WireNames.CONTENT_LENGTH))) {
+      to.set(WireNames.CONTENT_LENGTH, Long.toString(framing.length()));
     }
-    forwarding.write(to, from.getHeader("Host"), believed);
-    Forwarding.append(to, "Via", via);
+    forwarding.write(to, from.getHeader(WireNames.HOST), believed);
+    Forwarding.append(to, WireNames.VIA, via);
     if (from.method().equals(HttpMethod.OPTIONS)) {
       countDown(to);
     }
     if (caller.identity() instanceof Identity.Known known) {
-      to.set(CellHeaders.USER, Long.toString(known.user()));
+      to.set(WireNames.CELL_USER, Long.toString(known.user()));
     }
     remote.ifPresent(decision -> writeHop(to, decision));
   }

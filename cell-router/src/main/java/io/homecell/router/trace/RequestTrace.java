@@ -1,6 +1,7 @@
 package io.homecell.router.trace;
 
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
 import java.util.Optional;
 
 /**
@@ -23,11 +24,19 @@ public record RequestTrace(
   /** The header with the request's id, on requests and on answers. */
   public static final String REQUEST_ID = "X-Request-Id";
 
+  /** With its hash and its bytes, so that they are not computed for each message. */
+  static final CharSequence REQUEST_ID_NAME = HttpHeaders.createOptimized(REQUEST_ID);
+
   private static final int REQUEST_ID_LENGTH_MAX = 128;
+
+  /** Tells whoever has sent the request. */
+  public void answer(MultiMap headers) {
+    headers.set(REQUEST_ID_NAME, requestId);
+  }
 
   /** Tells the next process; what a client has sent of it is replaced. */
   public void writeTo(MultiMap headers) {
-    headers.set(REQUEST_ID, requestId);
+    headers.set(REQUEST_ID_NAME, requestId);
     headers.set(TraceContext.PARENT, "00-" + traceId + "-" + spanId + (sampled ? "-01" : "-00"));
     if (parent.isEmpty() || parent.get().state().isEmpty()) {
       headers.remove(TraceContext.STATE);

@@ -1,5 +1,6 @@
 package io.homecell.router.trace;
 
+import io.vertx.core.http.HttpHeaders;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,8 +13,8 @@ import java.util.Optional;
  * @param state what vendors pass along, as it came; empty if there is none or it is too long
  */
 public record TraceContext(String traceId, String spanId, boolean sampled, String state) {
-  static final String PARENT = "traceparent";
-  static final String STATE = "tracestate";
+  static final CharSequence PARENT = HttpHeaders.createOptimized("traceparent");
+  static final CharSequence STATE = HttpHeaders.createOptimized("tracestate");
 
   private static final int LENGTH = 55;
   private static final int TRACE_ID = 3;

@@ -37,7 +37,7 @@ public final class Traces {
   }
 
   private static Optional<String> requestId(MultiMap headers) {
-    if (!headers.contains(RequestTrace.REQUEST_ID)) {
+    if (!headers.contains(RequestTrace.REQUEST_ID_NAME)) {
       return Optional.empty();
     }
     List<String> given = headers.getAll(RequestTrace.REQUEST_ID);

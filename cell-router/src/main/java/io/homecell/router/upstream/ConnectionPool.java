@@ -43,6 +43,10 @@ public final class ConnectionPool {
   private final Duration idleMax;
   private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
   private final Deque<Client> waiting = new ArrayDeque<>();
+
+  /** When idle connections were looked at: what is given back later counts as idle since then. */
+  private long lookedNanos = System.nanoTime();
+
   private int connecting;
   private int open;
 
@@ -114,7 +118,7 @@ public final class ConnectionPool {
     if (connection.isClosed()) {
       return;
     }
-    connection.markIdle(System.nanoTime());
+    connection.markIdle(lookedNanos);
     idle.addLast(connection);
     if (!waiting.isEmpty()) {
       Vertx.currentContext().runOnContext(ignored -> serveWaiting());
@@ -141,6 +145,7 @@ public final class ConnectionPool {
 
   /** Closes connections that nobody has used for long. */
   void closeIdle(long nowNanos) {
+    lookedNanos = nowNanos;
     UpstreamConnection oldest = idle.peekFirst();
     while (oldest != null && oldest.isIdleLongerThan(idleMax.toNanos(), nowNanos)) {
       idle.pollFirst();
