@@ -106,6 +106,8 @@ public final class Router implements AutoCloseable {
         handOver.vertx(
             new VertxOptions()
                 .setPreferNativeTransport(true)
+                // Nothing here is loaded by a thread's class loader.
+                .setDisableTCCL(true)
                 .setEventLoopPoolSize(settings.eventLoops()));
     if (!vertx.isNativeTransportEnabled()) {
       log.info("no native transport here, the JDK's is used");

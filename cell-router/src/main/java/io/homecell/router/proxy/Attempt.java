@@ -29,6 +29,7 @@ final class Attempt implements ConnectionPool.Client {
   private final Exchange exchange;
   private final Upstream upstream;
   private final CellGate.Visit visit;
+  private final AwaitedHeads.Link awaited = new AwaitedHeads.Link(this);
   private @Nullable UpstreamConnection connection;
   private boolean over;
   private long sentAtNanos;
@@ -109,7 +110,7 @@ final class Attempt implements ConnectionPool.Client {
                 broken(answer.cause());
               }
             });
-    loop.awaitHead(this);
+    loop.awaitedHeads().add(awaited);
     exchange.body().sendTo(request, acquired);
   }
 
@@ -138,7 +139,7 @@ final class Attempt implements ConnectionPool.Client {
       over = true;
       visit.headCame(now);
       loop.balancer().answered(upstream, status >= 500, now - sentAtNanos, now);
-      loop.headCame(this);
+      loop.awaitedHeads().remove(awaited);
       exchange.answered(answer, this);
     }
   }
@@ -223,7 +224,7 @@ final class Attempt implements ConnectionPool.Client {
     if (!visit.isOver()) {
       visit.ended(System.nanoTime());
     }
-    loop.headCame(this);
+    loop.awaitedHeads().remove(awaited);
     UpstreamConnection used = connection;
     connection = null;
     if (used != null) {

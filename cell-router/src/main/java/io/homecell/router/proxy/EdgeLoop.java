@@ -27,13 +27,14 @@ import io.vertx.core.http.HttpServer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One event loop of the edge: its share of the clients, with upstream connections, held requests
@@ -42,7 +43,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #tableChanged} may be called from any thread; everything else belongs to the loop.
  */
 public final class EdgeLoop extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(EdgeLoop.class);
   private static final long TICK_MILLIS = 50;
+  private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final int TICKS_A_SECOND = 20;
   private static final int TICKS_A_LOOK = 5;
   private static final int ANSWER_HEAD_BYTES_MAX = 64 << 10;
@@ -58,7 +61,7 @@ public final class EdgeLoop extends VerticleBase {
   private final CellGates gates;
   private final Traces traces;
   private final Map<String, Upstream> routers = new HashMap<>();
-  private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
+  private final AwaitedHeads awaitedHeads = new AwaitedHeads();
   private final ClientConnections clients;
   private @Nullable HeldExchanges held;
   private @Nullable Pools pools;
@@ -66,6 +69,7 @@ public final class EdgeLoop extends VerticleBase {
   private @Nullable HttpServer server;
   private @Nullable HttpServer owners;
   private int ticks;
+  private long tickedNanos = System.nanoTime();
   private volatile String thread = "";
   private volatile int upstreamConnections;
   private volatile int upstreamInUse;
@@ -134,6 +138,7 @@ public final class EdgeLoop extends VerticleBase {
     held =
         new HeldExchanges(
             vertx, parts.routes(), settings.releasedAtOnce(HeldExchanges.RELEASE_EACH_MILLIS));
+    tickedNanos = System.nanoTime();
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
         vertx
@@ -203,12 +208,10 @@ public final class EdgeLoop extends VerticleBase {
 
   private void tick() {
     long now = System.nanoTime();
+    tellIfLate(now);
     held().expire(now);
     long timeout = parts.settings().headTimeout().toNanos();
-    // All have the same timeout, so the first that is not late ends the search.
-    while (!awaitingHead.isEmpty() && awaitingHead.iterator().next().isLate(timeout, now)) {
-      awaitingHead.iterator().next().timedOut();
-    }
+    awaitedHeads.expire(timeout, now);
     upstreamConnections = pools().open();
     upstreamInUse = pools().inUse();
     gates.tick(now);
@@ -222,12 +225,22 @@ public final class EdgeLoop extends VerticleBase {
     }
   }
 
-  void awaitHead(Attempt attempt) {
-    awaitingHead.add(attempt);
+  /** A loop that something keeps busy serves nobody meanwhile. */
+  private void tellIfLate(long now) {
+    long late = Math.max(0, now - tickedNanos - TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
+    tickedNanos = now;
+    parts.metrics().loopLate(late);
+    if (late > LATE_NANOS) {
+      log.warn(
+          "{}: served nobody for {} ms; the machine has too little CPU, or a collection of the JVM"
+              + " takes long",
+          thread,
+          TimeUnit.NANOSECONDS.toMillis(late));
+    }
   }
 
-  void headCame(Attempt attempt) {
-    awaitingHead.remove(attempt);
+  AwaitedHeads awaitedHeads() {
+    return awaitedHeads;
   }
 
   long after(Duration wait, Runnable task) {

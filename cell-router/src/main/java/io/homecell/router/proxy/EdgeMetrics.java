@@ -25,12 +25,17 @@ public final class EdgeMetrics {
   private record Request(Counter count, Timer latency) {}
 
   private final MeterRegistry registry;
+  private final Timer loopLate;
   private final Map<RequestKey, Request> requests = new ConcurrentHashMap<>();
   private final Map<String, Counter> retries = new ConcurrentHashMap<>();
   private final Map<String, Timer> holds = new ConcurrentHashMap<>();
 
   public EdgeMetrics(MeterRegistry registry, HoldBudget held) {
     this.registry = registry;
+    this.loopLate =
+        Timer.builder("hc_router_loop_late")
+            .description("how much later than it should an event loop came to its own business")
+            .register(registry);
     Gauge.builder("hc_router_held", held, HoldBudget::requests)
         .description("requests held now")
         .register(registry);
@@ -94,6 +99,11 @@ public final class EdgeMetrics {
                         Duration.ofSeconds(5))
                     .register(registry))
         .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** How much later than it should an event loop came to its own business. */
+  void loopLate(long nanos) {
+    loopLate.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** A request was refused because its cell has too many. */
