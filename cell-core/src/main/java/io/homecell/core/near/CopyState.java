@@ -114,6 +114,15 @@ record CopyState(String cell, Optional<CopySample> newest, Map<String, Beats> be
     return new Beats(waited.map(Waiting::beat).orElse(before.proven()), Optional.of(now));
   }
 
+  /** Whether a beat has come that is not proven yet. */
+  boolean isWaiting() {
+    return beats.values().stream().anyMatch(each -> each.waiting().isPresent());
+  }
+
+  boolean wasSeenSince(long nanos) {
+    return newest.isPresent() && newest.get().startedNanos() - nanos >= 0;
+  }
+
   /**
    * Whether a read of a slot is answered, by the newest sample.
    *

@@ -69,6 +69,7 @@ class CopyStateTest {
   void theAgeIsThatOfTheBeatAndGrowsAfterTheSample() {
     CopyState state = seen(sample(0, 10_300, 10_000, COMPLETE, COMPLETE));
     assertThat(judge(state, 1, 0)).isEqualTo(answers(300));
+    assertThat(state.isWaiting()).isFalse();
     assertThat(judge(state, 1, 50)).isEqualTo(answers(350));
     assertThat(judge(state, 1, 1_700)).isEqualTo(answers(2_000));
     assertThat(judge(state, 1, 1_701)).isEqualTo(refuses(Reason.BEHIND));
@@ -134,6 +135,7 @@ class CopyStateTest {
   void inABusyCellTheNextSampleProvesABeat() {
     CopyState state = seen(sample(0, 10_000, 9_900, NORTH + ":1-80:82-90", NORTH + ":1-85:88-95"));
     assertThat(judge(state, 1, 0)).isEqualTo(refuses(Reason.UNKNOWN));
+    assertThat(state.isWaiting()).isTrue();
     state = state.with(sample(100, 10_100, 10_050, NORTH + ":1-95:97", NORTH + ":1-95:97-99"));
     assertThat(judge(state, 1, 100)).isEqualTo(answers(200));
   }
