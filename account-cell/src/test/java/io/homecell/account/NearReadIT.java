@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(120)
 @ExtendWith(TwoCells.Extension.class)
 class NearReadIT {
+  private static final String OTHER = "00000000-0000-0000-0000-000000000001";
   private static final long BOUND_MILLIS = 2_000;
 
   private final TestCell north;
@@ -42,7 +43,8 @@ class NearReadIT {
     south.execute(
         "DELETE FROM homecell.hc_heartbeat",
         "UPDATE homecell.hc_lease SET expires_at = '2100-01-01'",
-        "UPDATE homecell.hc_slot SET state = 'OPEN' WHERE slot = " + slot());
+        "DELETE FROM homecell.hc_server WHERE cell = 'west-1'",
+        "UPDATE homecell.hc_slot SET owner = 'north-1', state = 'OPEN' WHERE slot = " + slot());
   }
 
   private int slot() {
@@ -168,6 +170,16 @@ class NearReadIT {
     south.execute("UPDATE homecell.hc_slot SET state = 'CLOSED' WHERE slot = " + slot());
     awaitRefusal("unknown", 60_000);
     south.execute("UPDATE homecell.hc_slot SET state = 'OPEN' WHERE slot = " + slot());
+    awaitAnswer(60_000);
+    // Of another group there may be every transaction, and no row.
+    south.execute(
+        "INSERT INTO homecell.hc_server VALUES ('" + OTHER + "', 'west-1')",
+        "INSERT INTO homecell.hc_heartbeat VALUES ('west-1', 'x', 1, UTC_TIMESTAMP(6))",
+        "UPDATE homecell.hc_slot SET owner = 'west-1' WHERE slot = " + slot());
+    awaitRefusal("unknown", 60_000);
+    south.execute(
+        "DELETE FROM homecell.hc_server WHERE cell = 'west-1'",
+        "UPDATE homecell.hc_slot SET owner = 'north-1' WHERE slot = " + slot());
     awaitAnswer(60_000);
     south.execute("UPDATE homecell.hc_lease SET expires_at = '2000-01-01'");
     awaitRefusal("unknown", 60_000);

@@ -91,7 +91,8 @@ final class TestCell implements AutoCloseable {
                 folder.resolve("server"),
                 routes,
                 metrics,
-                Optional.of(new NearReads(name, database, metrics))),
+                Optional.of(
+                    new NearReads(test.topology(), test.topology().cell(name), database, metrics))),
             cell.exported());
     return this;
   }

@@ -176,7 +176,7 @@ public final class CellProcess {
                 settings,
                 topology,
                 routes,
-                new NearReads(cell.name(), database, metrics),
+                new NearReads(topology, cell, database, metrics),
                 metrics,
                 service));
     lifecycle.closing(

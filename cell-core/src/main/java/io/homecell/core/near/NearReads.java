@@ -4,6 +4,7 @@ import io.homecell.core.fence.DatabaseUnavailableException;
 import io.homecell.core.fence.FencedDatabase;
 import io.homecell.core.fence.StatementFailedException;
 import io.homecell.core.fence.Tx;
+import io.homecell.core.topology.Topology;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +50,7 @@ public final class NearReads {
           + " AND NOT EXISTS (SELECT 1 FROM homecell.hc_load WHERE phase <> 'DONE')";
 
   private final FencedDatabase database;
+  private final Set<String> group;
   private final ReentrantLock looking = new ReentrantLock();
   private volatile CopyState state;
   private volatile long lookedNanos = System.nanoTime() - EACH.toNanos();
@@ -55,9 +58,14 @@ public final class NearReads {
   /**
    * @param cell the one whose database it is
    */
-  public NearReads(String cell, FencedDatabase database, MeterRegistry metrics) {
+  public NearReads(
+      Topology topology, Topology.Cell cell, FencedDatabase database, MeterRegistry metrics) {
     this.database = database;
-    this.state = CopyState.of(cell, System.nanoTime());
+    this.group =
+        topology.cellsOfGroup(cell.group()).stream()
+            .map(Topology.Cell::name)
+            .collect(Collectors.toUnmodifiableSet());
+    this.state = CopyState.of(cell.name(), System.nanoTime());
     Gauge.builder("hc_cell_copy_clock_lead_seconds", () -> state.lead().most() / 1e6)
         .description("how far another cell's database clock was seen to be ahead of this one's")
         .register(metrics);
@@ -100,8 +108,12 @@ public final class NearReads {
     }
   }
 
-  /** The snapshot is taken by the first statement that reads a table. */
-  private static CopySample sample(Tx tx, long startedNanos) throws SQLException {
+  /**
+   * The snapshot is taken by the first statement that reads a table. What a cell of another group
+   * owns is left out: its transactions may be here by number, for the sake of copy services, but
+   * without its rows.
+   */
+  private CopySample sample(Tx tx, long startedNanos) throws SQLException {
     ExecutedGtids before = executed(tx);
     Map<String, Long> beats = new HashMap<>();
     tx.list(BEATS, row -> Map.entry(row.getString(1), row.getLong(2)))
@@ -114,7 +126,8 @@ public final class NearReads {
                     .computeIfAbsent(server.getKey(), first -> new HashSet<>())
                     .add(server.getValue()));
     Map<Integer, String> owners = new HashMap<>();
-    tx.list(OPEN, row -> Map.entry(row.getInt(1), row.getString(2)))
+    tx.list(OPEN, row -> Map.entry(row.getInt(1), row.getString(2))).stream()
+        .filter(slot -> group.contains(slot.getValue()))
         .forEach(slot -> owners.put(slot.getKey(), slot.getValue()));
     record Itself(long clockMicros, boolean usable) {}
     Itself itself =
