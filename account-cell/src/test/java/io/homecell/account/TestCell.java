@@ -7,6 +7,7 @@ import io.homecell.core.fence.FencedDatabase;
 import io.homecell.core.fence.MysqlFencedDatabase;
 import io.homecell.core.id.IdSource;
 import io.homecell.core.json.Json;
+import io.homecell.core.near.NearReads;
 import io.homecell.core.process.Secrets.Role;
 import io.homecell.core.rpc.CellServer;
 import io.homecell.core.rpc.HomeClient;
@@ -28,6 +29,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One account cell of the tests: its MySQL, its server, and the HTTP calls to it. */
 final class TestCell implements AutoCloseable {
@@ -88,7 +90,9 @@ final class TestCell implements AutoCloseable {
                 0,
                 folder.resolve("server"),
                 routes,
-                metrics),
+                metrics,
+                Optional.of(
+                    new NearReads(test.topology(), test.topology().cell(name), database, metrics))),
             cell.exported());
     return this;
   }

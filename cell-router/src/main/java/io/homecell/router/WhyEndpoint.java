@@ -7,6 +7,7 @@ import io.homecell.core.route.SlotRoute;
 import io.homecell.router.decide.Decider;
 import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
+import io.homecell.router.decide.NearCopy;
 import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.identity.Identity;
 import io.homecell.router.path.DecimalId;
@@ -94,7 +95,7 @@ final class WhyEndpoint {
         method,
         path,
         decision.getClass().getSimpleName().toLowerCase(Locale.ROOT),
-        detail(decision),
+        detail(decision) + nearDetail(decider, destination, method, decision),
         found.map(rule -> rule.route().path()),
         found.map(rule -> rule.route().service()),
         slot,
@@ -119,6 +120,23 @@ final class WhyEndpoint {
     return decision instanceof Decision.Refused refused
         ? refused.refusal().status() + " " + refused.refusal().problem().detail()
         : "";
+  }
+
+  private static String nearDetail(
+      Decider decider, Destination destination, String method, Decision decision) {
+    boolean read = method.equals("GET") || method.equals("HEAD");
+    Optional<NearCopy> copy =
+        read && decision instanceof Decision.Remote remote
+            ? decider.near(destination, remote)
+            : Optional.empty();
+    return copy.map(
+            near ->
+                ", unless the copy in "
+                    + near.at().cells().get(0)
+                    + " is at most "
+                    + near.lagMax().toMillis()
+                    + " ms behind and answers")
+        .orElse("");
   }
 
   private List<String> instances(Decision decision) {

@@ -95,6 +95,7 @@ final class Deployment implements AutoCloseable {
             - { path: "/accounts",           method: POST, to: nearest, service: account }
             - { path: "/accounts/{user}/**", slot-of: user,             service: account }
             - { path: "/orders",             slot-of: identity,         service: account }
+            - { path: "/near/{user}", slot-of: user, service: account, read: nearest, lag-max: 2s }
             - { path: "/products/**",        to: nearest,               service: account }
             - { path: "/carts", slot-of: identity, identity: [ "cookie:uid" ], service: account }
             - { path: "/search", slot-of: identity, identity: [ "query:user" ], without-key: nearest,

@@ -9,6 +9,7 @@ import io.homecell.core.id.IdSource;
 import io.homecell.core.id.MysqlNodeLease;
 import io.homecell.core.lease.LeaseKeeper;
 import io.homecell.core.metrics.Metrics;
+import io.homecell.core.near.NearReads;
 import io.homecell.core.process.Announcement;
 import io.homecell.core.process.Lifecycle;
 import io.homecell.core.process.ProcessSettings;
@@ -168,7 +169,16 @@ public final class CellProcess {
                 metrics,
                 lifecycle));
     CellServer server =
-        lifecycle.closing("server", serve(role, settings, topology, routes, metrics, service));
+        lifecycle.closing(
+            "server",
+            serve(
+                role,
+                settings,
+                topology,
+                routes,
+                new NearReads(topology, cell, database, metrics),
+                metrics,
+                service));
     lifecycle.closing(
         "applied epochs",
         AppliedEpochs.publish(
@@ -193,6 +203,7 @@ public final class CellProcess {
       ProcessSettings settings,
       Topology topology,
       Routes routes,
+      NearReads near,
       MeterRegistry metrics,
       Service service)
       throws Exception {
@@ -207,7 +218,8 @@ public final class CellProcess {
                 settings.port(),
                 settings.data().resolve("server"),
                 routes,
-                metrics),
+                metrics,
+                Optional.of(near)),
             service.exported());
     try {
       WarmUp.run(settings.host(), server.port(), service.warmUp());

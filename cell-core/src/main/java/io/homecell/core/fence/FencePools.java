@@ -38,6 +38,10 @@ final class FencePools {
             "write",
             "&sessionVariables=transaction_isolation='READ-COMMITTED',innodb_lock_wait_timeout="
                 + LOCK_WAIT_SECONDS
+                + ","
+                + OwnGtid.SESSION_VARIABLE
+                + "&"
+                + OwnGtid.OPTION
                 // The pool ends the transaction of a returned connection; after the commit step the
                 // server has said that none runs, and the driver then spares the round trip.
                 + "&useLocalTransactionState=true");

@@ -199,7 +199,13 @@ public final class MysqlFencedDatabase implements FencedDatabase {
     try (PreparedStatement statement = connection.prepareStatement(COMMIT)) {
       statement.setString(1, listed(IntStream.of(slots).mapToObj(Integer::toString)));
       statement.setString(2, listed(LongStream.of(epochs).mapToObj(Long::toString)));
-      statement.execute();
+      if (Written.isAsked()) {
+        OwnGtid gtid = OwnGtid.before(connection);
+        statement.execute();
+        gtid.committed().ifPresent(Written::note);
+      } else {
+        statement.execute();
+      }
       metrics.committed(System.nanoTime() - from);
     } catch (SQLException e) {
       rollBack(connection, writers);

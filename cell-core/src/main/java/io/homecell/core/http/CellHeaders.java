@@ -2,7 +2,8 @@ package io.homecell.core.http;
 
 /**
  * The headers between Homecell's own processes. The edge removes every one of them, and any other
- * with the {@link #PREFIX}, from what a client sends.
+ * with the {@link #PREFIX}, from what a client sends. Those that are said to be for or from clients
+ * have another prefix.
  */
 public final class CellHeaders {
   /** Names that start with this are internal. */
@@ -30,6 +31,23 @@ public final class CellHeaders {
    * Beside {@link #NOT_EXECUTED}: {@code true} if there are too many requests; not to be retried.
    */
   public static final String OVERLOADED = "Cell-Overloaded";
+
+  /**
+   * Set by an edge on a read that a copy may answer: how many milliseconds the copy may be behind.
+   */
+  public static final String NEAR = "Cell-Near";
+
+  /** On a 421 to such a read: why this copy does not answer it. */
+  public static final String NEAR_REFUSED = "Cell-Near-Refused";
+
+  /** For clients, on the answer of a copy: its age at most, in milliseconds. */
+  public static final String COPY_AGE = "Homecell-Copy-Age";
+
+  /** For clients, on the answer to a write: what {@link #READ_AFTER} takes. */
+  public static final String WRITTEN = "Homecell-Written";
+
+  /** From clients, on a read: only a copy that has this write may answer. */
+  public static final String READ_AFTER = "Homecell-Read-After";
 
   private CellHeaders() {}
 }

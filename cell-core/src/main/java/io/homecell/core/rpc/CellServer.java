@@ -1,6 +1,7 @@
 package io.homecell.core.rpc;
 
 import io.homecell.core.coordination.Coordination;
+import io.homecell.core.near.NearReads;
 import io.homecell.core.registry.Instance;
 import io.homecell.core.registry.InstanceRegistry;
 import io.homecell.core.route.Routes;
@@ -59,6 +60,7 @@ public final class CellServer implements AutoCloseable {
    * @param instance its name, unique in the deployment
    * @param port 0 takes a free one
    * @param data a folder of its own
+   * @param near judges reads of slots that this cell has a copy of; without it none is answered
    */
   public record Settings(
       Topology topology,
@@ -69,7 +71,23 @@ public final class CellServer implements AutoCloseable {
       int port,
       Path data,
       Routes routes,
-      MeterRegistry metrics) {}
+      MeterRegistry metrics,
+      Optional<NearReads> near) {
+
+    /** Of a server that answers for the slots of its cell only. */
+    public Settings(
+        Topology topology,
+        String cell,
+        String service,
+        String instance,
+        String host,
+        int port,
+        Path data,
+        Routes routes,
+        MeterRegistry metrics) {
+      this(topology, cell, service, instance, host, port, data, routes, metrics, Optional.empty());
+    }
+  }
 
   /** A service interface and what serves it. */
   public record Exported<T>(Class<T> type, T service) {
@@ -118,7 +136,8 @@ public final class CellServer implements AutoCloseable {
         .getFrameworkModel()
         .getBeanFactory()
         .registerBean(
-            new CellContext(settings.cell(), settings.routes(), settings.metrics(), calls));
+            new CellContext(
+                settings.cell(), settings.routes(), settings.metrics(), calls, settings.near()));
     ProtocolConfig protocol = protocol(model, settings.host(), port);
     RegistryConfig registry =
         DubboParts.registry(

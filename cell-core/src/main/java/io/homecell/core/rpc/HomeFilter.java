@@ -4,20 +4,28 @@ import io.homecell.core.fence.CellFencedException;
 import io.homecell.core.fence.CommitUnknownException;
 import io.homecell.core.fence.DatabaseUnavailableException;
 import io.homecell.core.fence.NotHomeException;
+import io.homecell.core.fence.Written;
+import io.homecell.core.http.CellHeaders;
 import io.homecell.core.http.ProblemException;
 import io.homecell.core.id.IdsUnavailableException;
+import io.homecell.core.near.NearRefusedException;
+import io.homecell.core.near.NearVerdict;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
 import io.micrometer.core.instrument.Timer;
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import org.apache.dubbo.remoting.http12.HttpRequest;
+import org.apache.dubbo.remoting.http12.HttpResponse;
 import org.apache.dubbo.rpc.AsyncRpcResult;
 import org.apache.dubbo.rpc.Filter;
 import org.apache.dubbo.rpc.Invocation;
 import org.apache.dubbo.rpc.Invoker;
 import org.apache.dubbo.rpc.Result;
+import org.apache.dubbo.rpc.RpcContext;
 import org.apache.dubbo.rpc.RpcException;
 import org.apache.dubbo.rpc.model.FrameworkModel;
 import org.apache.dubbo.rpc.model.MethodDescriptor;
@@ -31,6 +39,10 @@ import org.slf4j.LoggerFactory;
  * The provider's side of every call, RPC and HTTP: refuses a slot that this cell does not own
  * before the method runs, counts and times calls, and lets only exceptions out that the caller can
  * read.
+ *
+ * <p>A read that the edge has marked as near is answered without owning the slot, if {@link
+ * io.homecell.core.near.NearReads} says that the copy is young enough; the answer to a write names
+ * what was committed, for reads after it.
  *
  * <p>The check here spares work; what makes writing safe is the fence's check at the commit.
  */
@@ -66,6 +78,8 @@ public final class HomeFilter implements Filter, ScopeModelAware {
         outcome = seen.getClass().getSimpleName();
         if (seen instanceof ProblemException problem) {
           outcome = problem.kind();
+        } else if (seen instanceof NearRefusedException refused) {
+          outcome = "near-" + refused.reason().word();
         }
         result.setException(seen);
       }
@@ -84,6 +98,25 @@ public final class HomeFilter implements Filter, ScopeModelAware {
 
   private static Result checkedInvoke(
       CellContext context, Invoker<?> invoker, Invocation invocation) {
+    HttpRequest request = RpcContext.getServiceContext().getRequest(HttpRequest.class);
+    HttpResponse response = RpcContext.getServiceContext().getResponse(HttpResponse.class);
+    if (request == null || response == null) {
+      return invokeAtHome(context, invoker, invocation);
+    }
+    Optional<NearAsk> ask = NearAsk.of(request);
+    if (ask.isPresent()) {
+      return invokeNear(context, invoker, invocation, ask.get(), response);
+    }
+    Written.begin();
+    try {
+      return invokeAtHome(context, invoker, invocation);
+    } finally {
+      Written.end().ifPresent(token -> response.setHeader(CellHeaders.WRITTEN, token.toString()));
+    }
+  }
+
+  private static Result invokeAtHome(
+      CellContext context, Invoker<?> invoker, Invocation invocation) {
     try {
       checkHome(context, invocation);
     } catch (NotHomeException refused) {
@@ -92,12 +125,44 @@ public final class HomeFilter implements Filter, ScopeModelAware {
     return invoker.invoke(invocation);
   }
 
-  private static void checkHome(CellContext context, Invocation invocation) {
-    Method method = methodOf(invocation);
-    if (method == null) {
-      return;
+  /** Asks for no owner, but for the age of what this cell has. */
+  private static Result invokeNear(
+      CellContext context,
+      Invoker<?> invoker,
+      Invocation invocation,
+      NearAsk ask,
+      HttpResponse response) {
+    OptionalLong id = idOf(invocation);
+    NearVerdict verdict =
+        id.isEmpty() || context.near().isEmpty()
+            ? new NearVerdict.Refuses(NearVerdict.Reason.UNKNOWN)
+            : context
+                .near()
+                .get()
+                .judge(
+                    context.routes().current().slots().of(id.getAsLong()),
+                    ask.lagMax(),
+                    ask.readAfter());
+    if (verdict instanceof NearVerdict.Answers answers) {
+      response.setHeader(CellHeaders.COPY_AGE, Long.toString(answers.age().toMillis()));
+      // In whole seconds (RFC 9111, 5.1), and not less than it is.
+      response.setHeader("Age", Long.toString(answers.age().plusMillis(999).toSeconds()));
+      return invoker.invoke(invocation);
     }
-    OptionalLong id = SlotParameter.idOf(method, invocation.getArguments());
+    NearVerdict.Refuses refuses = (NearVerdict.Refuses) verdict;
+    return AsyncRpcResult.newDefaultAsyncResult(
+        new NearRefusedException(refuses.reason()), invocation);
+  }
+
+  private static OptionalLong idOf(Invocation invocation) {
+    Method method = methodOf(invocation);
+    return method == null
+        ? OptionalLong.empty()
+        : SlotParameter.idOf(method, invocation.getArguments());
+  }
+
+  private static void checkHome(CellContext context, Invocation invocation) {
+    OptionalLong id = idOf(invocation);
     if (id.isEmpty()) {
       return;
     }
@@ -147,6 +212,7 @@ public final class HomeFilter implements Filter, ScopeModelAware {
         || thrown instanceof CellFencedException
         || thrown instanceof IdsUnavailableException
         || thrown instanceof ProblemException
+        || thrown instanceof NearRefusedException
         || thrown.getClass().getName().startsWith(CONTRACTS)) {
       return thrown;
     }

@@ -8,6 +8,7 @@ import io.homecell.core.http.CellHeaders;
 import io.homecell.core.http.Problem;
 import io.homecell.core.http.ProblemException;
 import io.homecell.core.id.IdsUnavailableException;
+import io.homecell.core.near.NearRefusedException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.dubbo.common.extension.Activate;
@@ -66,6 +67,11 @@ public final class ProblemHandler implements ExceptionHandler<Throwable, Object>
       headers.put(CellHeaders.SLOT, Integer.toString(refused.slot()));
       headers.put(CellHeaders.NOT_EXECUTED, "true");
       return Problem.of(421, "not-home", String.valueOf(refused.getMessage()));
+    }
+    if (throwable instanceof NearRefusedException refused) {
+      headers.put(CellHeaders.NEAR_REFUSED, refused.reason().word());
+      headers.put(CellHeaders.NOT_EXECUTED, "true");
+      return Problem.of(421, "not-near", String.valueOf(refused.getMessage()));
     }
     if (throwable instanceof CellFencedException
         || throwable instanceof IdsUnavailableException

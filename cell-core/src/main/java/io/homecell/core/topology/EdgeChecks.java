@@ -2,6 +2,7 @@ package io.homecell.core.topology;
 
 import io.homecell.core.http.CellHeaders;
 import io.homecell.core.topology.Topology.IdentitySource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.Set;
  */
 final class EdgeChecks {
   private static final String IDENTITY = "identity";
+  private static final Duration LAG_MIN = Duration.ofMillis(500);
+  private static final Duration LAG_MAX = Duration.ofHours(1);
 
   private final Cursor root;
   private final TopologyChecks checks;
@@ -126,12 +129,46 @@ final class EdgeChecks {
     }
     path.ifPresent(pattern -> variable(pattern, route, slotOf, identityIsTold));
     slotOf.ifPresent(value -> unitOnly(route, value));
+    near(route, slotOf.isPresent());
     route
         .get("rate")
         .map(Cursor::entries)
         .orElse(List.of())
         .forEach(rate -> checks.format(rate, Formats::rate));
     path.ifPresent(pattern -> reachable(route, pattern));
+  }
+
+  /** A beat is written twice a second: no copy is known to be less late than that. */
+  private void near(Cursor route, boolean ofSlot) {
+    Optional<Cursor> read = route.get("read");
+    Optional<Cursor> lagMax = route.get("lag-max");
+    if (read.isPresent() && !ofSlot) {
+      problems.wrongKey(read.get(), "only what belongs to a slot has copies (expected: slot-of)");
+    } else if (read.isPresent() && lagMax.isEmpty()) {
+      problems.wrongKey(
+          read.get(), "how old may it be? (expected: lag-max beside it, such as lag-max: 2s)");
+    } else if (read.isEmpty() && lagMax.isPresent()) {
+      problems.wrongKey(lagMax.get(), "only near reads have it (expected: read: nearest)");
+    }
+    read.flatMap(ignored -> route.text("method"))
+        .filter(method -> !method.equals("GET") && !method.equals("HEAD"))
+        .ifPresent(
+            method ->
+                problems.wrongKey(
+                    read.get(), method + " is never read near (expected: GET, HEAD or no method)"));
+    lagMax
+        .flatMap(value -> checks.format(value, Formats::duration))
+        .filter(time -> time.compareTo(LAG_MIN) < 0 || time.compareTo(LAG_MAX) > 0)
+        .ifPresent(
+            time ->
+                problems.wrong(
+                    lagMax.get(),
+                    Formats.write(time)
+                        + " (expected: "
+                        + Formats.write(LAG_MIN)
+                        + " to "
+                        + Formats.write(LAG_MAX)
+                        + ")"));
   }
 
   private void variable(

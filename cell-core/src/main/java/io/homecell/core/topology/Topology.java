@@ -192,6 +192,8 @@ public record Topology(
    *     end for any rest, the empty one included
    * @param method the only method it serves; empty for any
    * @param quota how much of it the edge lets through
+   * @param nearLagMax how far the copy of this datacenter may be behind the owner to answer GET and
+   *     HEAD in its place; empty if only the owner answers
    */
   public record EdgeRoute(
       String path,
@@ -199,7 +201,19 @@ public record Topology(
       Target target,
       String service,
       Quota quota,
-      RouteIdentity identity) {
+      RouteIdentity identity,
+      Optional<Duration> nearLagMax) {
+
+    /** Answered by the owner only. */
+    public EdgeRoute(
+        String path,
+        Optional<String> method,
+        Target target,
+        String service,
+        Quota quota,
+        RouteIdentity identity) {
+      this(path, method, target, service, quota, identity, Optional.empty());
+    }
 
     /** Without a quota, with the identity that holds for the whole edge. */
     public EdgeRoute(String path, Optional<String> method, Target target, String service) {

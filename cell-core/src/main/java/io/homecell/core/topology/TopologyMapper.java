@@ -126,7 +126,8 @@ final class TopologyMapper {
         text(value, "service"),
         quota(value),
         new RouteIdentity(
-            sources(value), value.text("without-key").filter("nearest"::equals).isPresent()));
+            sources(value), value.text("without-key").filter("nearest"::equals).isPresent()),
+        value.text("lag-max").map(Formats::duration));
   }
 
   private static Quota quota(Cursor route) {

@@ -217,6 +217,16 @@ class CellServerTest {
   }
 
   @Test
+  void aServerThatJudgesNoCopiesAnswersNoNearRead() throws Exception {
+    for (String path : List.of("/pings/5", "/pings/1000", "/pings")) {
+      HttpResponse<String> answer =
+          send(at(path).header("Cell-Near", "2000").header("Cell-User", "5"));
+      assertProblem(answer, 421);
+      assertThat(answer.headers().firstValue("Cell-Near-Refused")).contains("unknown");
+    }
+  }
+
+  @Test
   void httpErrorsAreProblemDetails() throws Exception {
     HttpRequest.Builder post = at("/pings/5").header("content-type", "application/json");
     assertProblem(send(post.POST(body("{\"amount\":"))), 400);

@@ -162,6 +162,18 @@ class TopologyFileTest {
   }
 
   @Test
+  void aRouteMayBeReadNearWithinALag() throws URISyntaxException {
+    Path file =
+        Path.of(TopologyFileTest.class.getResource("/topology/valid-near-reads.yaml").toURI());
+    assertThat(TopologyFile.read(file).edge().routes())
+        .extracting(EdgeRoute::nearLagMax)
+        .containsExactly(
+            Optional.of(Duration.ofSeconds(2)),
+            Optional.of(Duration.ofMillis(500)),
+            Optional.empty());
+  }
+
+  @Test
   void aFileThatCannotBeReadIsAProblemToo(@TempDir Path folder) throws IOException {
     Path absent = folder.resolve("absent.yaml");
     assertThatExceptionOfType(TopologyException.class)

@@ -10,7 +10,9 @@ import io.homecell.router.path.DecimalId;
 import io.homecell.router.path.PlainPath;
 import io.homecell.router.path.RouteMatcher;
 import io.homecell.router.path.RouteMatcher.Found;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ public final class Decider {
   private final RouteMatcher matcher;
   private final List<String> cellsHere;
 
+  /** The cell of this datacenter that has what another one owns, by that one's name. */
+  private final Map<String, String> copiesHere;
+
   // Replaced as a whole; two threads may both make it, which does no harm.
   private volatile @Nullable TableView newest;
 
@@ -43,6 +48,10 @@ public final class Decider {
     this.datacenter = topology.datacenter(datacenter).name();
     this.matcher = new RouteMatcher(topology.edge().routes());
     this.cellsHere = topology.cellsIn(datacenter).stream().map(Cell::name).toList();
+    this.copiesHere = new HashMap<>();
+    for (Cell cell : topology.cells().values()) {
+      topology.peerIn(cell, datacenter).ifPresent(copy -> copiesHere.put(cell.name(), copy.name()));
+    }
   }
 
   /** Whether a method may change something (RFC 9110, 9.2.1). */
@@ -215,6 +224,25 @@ public final class Decider {
         : new Decision.Refused(
             Refusal.unavailable(
                 "no-open-cell", "no cell of datacenter " + datacenter + " owns an open slot"));
+  }
+
+  /**
+   * The copy here that may answer in the owner's place, if the route allows that and there is one.
+   * How old it is, it says itself.
+   *
+   * @param home where the request goes otherwise
+   */
+  public Optional<NearCopy> near(Destination destination, Decision.Remote home) {
+    if (!(destination instanceof Destination.OfSlot ofSlot)) {
+      return Optional.empty();
+    }
+    Topology.EdgeRoute route = ofSlot.found().route();
+    String copy = copiesHere.get(home.cell());
+    return copy == null || route.nearLagMax().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new NearCopy(
+                new Decision.Local(route.service(), List.of(copy)), route.nearLagMax().get()));
   }
 
   private TableView view(RouteTable table) {

@@ -30,6 +30,14 @@ public sealed interface Decision {
     /** The slot is moving and the request may change something. */
     MOVING,
     /** Somebody knows a newer table than this router. */
-    TABLE_BEHIND
+    TABLE_BEHIND;
+
+    /** What is answered if it has waited for too long. */
+    public Refusal expired() {
+      return this == MOVING
+          ? Refusal.unavailable("slot-moving", "the slot is still moving; nothing was changed")
+          : Refusal.unavailable(
+              "table-behind", "the route table did not arrive in time; nothing was changed");
+    }
   }
 }

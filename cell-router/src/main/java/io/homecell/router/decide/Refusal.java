@@ -29,6 +29,16 @@ public record Refusal(
     return unavailable(OVERLOADED, detail);
   }
 
+  /** A request that had no effect, because its cell has too many. */
+  public static Refusal overloadedCell(String cell) {
+    return overloaded("cell " + cell + " has as many requests as it bears; nothing was changed");
+  }
+
+  /** A request with more behind its head than is taken. */
+  public static Refusal bodyTooLarge(int bytesMax) {
+    return of(413, "body-too-large", "body: larger than " + bytesMax + " bytes");
+  }
+
   /** Whether it was refused because there are too many. */
   public boolean isOverload() {
     return problem.type().equals("/problems/" + OVERLOADED);

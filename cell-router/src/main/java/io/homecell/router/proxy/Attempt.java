@@ -122,6 +122,12 @@ final class Attempt implements ConnectionPool.Client {
     long now = System.nanoTime();
     if (!HeaderRules.isSound(status, answer.headers())) {
       fail(Outcome.BROKEN, Optional.empty());
+    } else if (exchange.near().isTurnedAway(status, answer.headers())) {
+      visit.refused();
+      loop.balancer().answered(upstream, status >= 500, now - sentAtNanos, now);
+      drop(answer);
+      abandon();
+      exchange.askOwner(Caller.told(answer.headers()));
     } else if (status == MISDIRECTED) {
       visit.refused();
       loop.balancer().answered(upstream, false, now - sentAtNanos, now);
@@ -181,7 +187,7 @@ final class Attempt implements ConnectionPool.Client {
     }
   }
 
-  /** No head came in time. */
+  /** No head came in time, or not even a connection. */
   void timedOut() {
     if (!over) {
       failed();
@@ -190,6 +196,9 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   private void failed() {
+    if (sentAtNanos == 0) {
+      return;
+    }
     long now = System.nanoTime();
     loop.balancer().answered(upstream, true, now - sentAtNanos, now);
   }

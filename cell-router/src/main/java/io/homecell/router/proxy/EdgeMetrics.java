@@ -29,12 +29,24 @@ public final class EdgeMetrics {
   private final Map<RequestKey, Request> requests = new ConcurrentHashMap<>();
   private final Map<String, Counter> retries = new ConcurrentHashMap<>();
   private final Map<String, Timer> holds = new ConcurrentHashMap<>();
+  private final Map<NearRead.Result, Counter> nearReads = new ConcurrentHashMap<>();
+  private final Timer copyAges;
 
   public EdgeMetrics(MeterRegistry registry, HoldBudget held) {
     this.registry = registry;
     this.loopLate =
         Timer.builder("hc_router_loop_late")
             .description("how much later than it should an event loop came to its own business")
+            .register(registry);
+    this.copyAges =
+        Timer.builder("hc_router_near_age")
+            .description("the age of copies that have answered, at most")
+            .serviceLevelObjectives(
+                Duration.ofMillis(200),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(5))
             .register(registry);
     Gauge.builder("hc_router_held", held, HoldBudget::requests)
         .description("requests held now")
@@ -112,6 +124,23 @@ public final class EdgeMetrics {
         .counter(
             "hc_router_shed", "cell", cell, "priority", priority.name().toLowerCase(Locale.ROOT))
         .increment();
+  }
+
+  /** A copy was asked in the owner's place. */
+  void nearRead(NearRead.Result result) {
+    nearReads
+        .computeIfAbsent(
+            result,
+            kind ->
+                Counter.builder("hc_router_near_reads")
+                    .tag("result", kind.word())
+                    .register(registry))
+        .increment();
+  }
+
+  /** How old a copy was at most that has answered. */
+  void copyAge(long millis) {
+    copyAges.record(millis, TimeUnit.MILLISECONDS);
   }
 
   void retried(Outcome reason) {

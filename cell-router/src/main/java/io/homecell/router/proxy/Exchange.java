@@ -29,10 +29,6 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 final class Exchange {
-  /** What a paused request may have in memory: its head, and what was read of its body. */
-  private static final int HEAD_BYTES = 4 << 10;
-
-  private static final int PAUSED_BODY_BYTES = 128 << 10;
   private static final String NONE = "none";
 
   /** Of statuses, by their first digit. */
@@ -45,6 +41,7 @@ final class Exchange {
   private final Subject subject;
   private final ClientSide client;
   private final RequestBody body;
+  private final NearRead near;
 
   private RetryPolicy.History history;
   private Optional<Told> told = Optional.empty();
@@ -76,6 +73,7 @@ final class Exchange {
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
             this::bodyTooLarge);
+    this.near = new NearRead(loop, subject, this::copyIsLate);
   }
 
   void start() {
@@ -122,17 +120,14 @@ final class Exchange {
     return body;
   }
 
+  NearRead near() {
+    return near;
+  }
+
   void writeHeadTo(HttpClientRequest next) {
     Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
-    loop.outboundHead()
-        .write(
-            request,
-            next.headers(),
-            subject.caller(),
-            forwarding,
-            subject.head().framing(),
-            remote);
-    subject.trace().writeTo(next.headers());
+    subject.writeTo(next.headers(), loop.outboundHead(), forwarding, remote);
+    near.writeTo(next.headers());
   }
 
   private Decision decide(RouteTable table) {
@@ -143,7 +138,12 @@ final class Exchange {
     retryTimer = null;
     long now = System.nanoTime();
     Decision decision = decide(loop.routes().current());
-    if (decision instanceof Decision.Local local) {
+    Optional<Upstream> copy = near.begin(decision);
+    if (copy.isPresent()) {
+      remote = Optional.empty();
+      cell = copy.get().cell();
+      send(copy.get(), now);
+    } else if (decision instanceof Decision.Local local) {
       remote = Optional.empty();
       sendToInstance(local, now);
     } else if (decision instanceof Decision.Remote elsewhere) {
@@ -183,9 +183,7 @@ final class Exchange {
   /** At once, while there is still somebody to tell. */
   private void shed() {
     loop.metrics().shed(cell, subject.priority());
-    answer(
-        Refusal.overloaded(
-            "cell " + cell + " has as many requests as it bears; nothing was changed"));
+    answer(Refusal.overloadedCell(cell));
   }
 
   private void send(Upstream upstream, long nowNanos) {
@@ -200,9 +198,14 @@ final class Exchange {
     if (done) {
       return;
     }
+    if (near.hasFailed()) {
+      askOwner(newlyTold);
+      return;
+    }
     body.detach();
-    newlyTold.ifPresent(this::hear);
-    history = history.with(outcome, body.canBeSent(), age());
+    told = newlyTold.map(newly -> newly.orNewer(told)).or(() -> told);
+    history =
+        history.with(outcome, body.canBeSent(), Duration.ofNanos(System.nanoTime() - arrivedNanos));
     RetryPolicy.Verdict verdict = loop.retryPolicy().after(outcome, history);
     if (verdict instanceof RetryPolicy.Verdict.Retry retry) {
       if (outcome.isFailure() && !loop.retryBudget().tryTake(System.nanoTime())) {
@@ -217,21 +220,26 @@ final class Exchange {
     }
   }
 
-  /** Of two sayings about one slot the newer counts; of two slots the one said last. */
-  private void hear(Told newly) {
-    boolean older =
-        told.isPresent() && told.get().slot() == newly.slot() && told.get().epoch() > newly.epoch();
-    if (!older) {
-      told = Optional.of(newly);
+  /** The copy that was asked has not answered. */
+  void askOwner(Optional<Told> newlyTold) {
+    attempt = null;
+    tried = Optional.empty();
+    if (!done) {
+      body.detach();
+      told = newlyTold.map(newly -> newly.orNewer(told)).or(() -> told);
+      proceed();
     }
   }
 
-  private Duration age() {
-    return Duration.ofNanos(System.nanoTime() - arrivedNanos);
+  private void copyIsLate() {
+    Attempt asking = attempt;
+    if (asking != null) {
+      asking.timedOut();
+    }
   }
 
   private void hold(Decision.Reason reason) {
-    long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
+    long bytes = body.bytesWhilePaused();
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
     Optional<HoldQueue.Ticket<Exchange>> held =
         loop.roomToHold(subject.destination())
@@ -260,11 +268,7 @@ final class Exchange {
 
   void holdExpired() {
     holdEnded("expired");
-    answer(
-        heldFor == Decision.Reason.MOVING
-            ? Refusal.unavailable("slot-moving", "the slot is still moving; nothing was changed")
-            : Refusal.unavailable(
-                "table-behind", "the route table did not arrive in time; nothing was changed"));
+    answer(heldFor.expired());
   }
 
   private void holdEnded(String result) {
@@ -312,11 +316,7 @@ final class Exchange {
   }
 
   private void bodyTooLarge() {
-    answer(
-        Refusal.of(
-            413,
-            "body-too-large",
-            "body: larger than " + loop.settings().bodyBytesMax() + " bytes"));
+    answer(Refusal.bodyTooLarge(loop.settings().bodyBytesMax()));
   }
 
   private void answer(Refusal refusal) {
@@ -383,6 +383,7 @@ final class Exchange {
     if (download != null) {
       download.stop();
     }
+    near.stop();
     Attempt running = attempt;
     attempt = null;
     if (running != null) {

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Belongs to one event loop.
  */
 final class RequestBody {
+  private static final int HEAD_BYTES = 4 << 10;
+  private static final int PAUSED_BYTES = 128 << 10;
   private final HttpServerRequest request;
   private final BodyFraming framing;
   private final boolean expectsContinue;
@@ -76,9 +78,10 @@ final class RequestBody {
     return !outgrown;
   }
 
-  /** What a paused one may keep in memory. */
-  long bytesWhilePaused(int pausedMax) {
-    return framing.isChunked() ? pausedMax : Math.min(framing.length(), pausedMax);
+  /** What a paused request may keep in memory: its head, and what was read of its body. */
+  long bytesWhilePaused() {
+    return HEAD_BYTES
+        + (framing.isChunked() ? PAUSED_BYTES : Math.min(framing.length(), PAUSED_BYTES));
   }
 
   /** Sends it, from its first byte. The request's head goes out with the first piece. */

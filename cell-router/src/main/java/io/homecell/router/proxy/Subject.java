@@ -10,6 +10,8 @@ import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.decide.Told;
 import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.trace.RequestTrace;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
@@ -59,6 +61,13 @@ record Subject(
     return caller.hop().isPresent();
   }
 
+  /** Whether it asks for something and sends nothing. */
+  boolean isPlainRead() {
+    HttpMethod method = request.method();
+    return (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD))
+        && head.framing().isEmpty();
+  }
+
   Topology.Priority priority() {
     return destination.quota().priority();
   }
@@ -71,6 +80,20 @@ record Subject(
     }
     long asker = caller.asker(() -> request.remoteAddress().hostAddress());
     return rules.rates().take(route, asker, nowNanos);
+  }
+
+  /**
+   * Writes its head for the next process.
+   *
+   * @param remote where it is forwarded to, if to another datacenter
+   */
+  void writeTo(
+      MultiMap next,
+      OutboundHead outbound,
+      Forwarding forwarding,
+      Optional<Decision.Remote> remote) {
+    outbound.write(request, next, caller, forwarding, head.framing(), remote);
+    trace.writeTo(next);
   }
 
   /**

@@ -124,6 +124,51 @@ class TwoDatacentersIT {
     }
   }
 
+  /** The edge takes the route up while it serves, and lets it go again. */
+  @Test
+  @Order(2)
+  void aCopyAnswersWhereItsRouteSaysSoAndAlwaysHasWhatItsReaderWrote() throws Exception {
+    String user = register("north", "eve").path("userId").asText();
+    String account = "/accounts/" + user;
+    String usual = Files.readString(test.file());
+    String near =
+        "{ path: \"/accounts/{user}\", method: GET, slot-of: user, service: account,"
+            + " read: nearest, lag-max: 10s }";
+    Files.writeString(test.file(), usual.replaceFirst("( *- )\\{ path:", "$1" + near + "\n$0"));
+    try {
+      await("read near", Duration.ofSeconds(60), () -> isNear(get("south", account, user)));
+      assertThat(get("south", account, user).headers().firstValue("Cell-Served-By"))
+          .contains("south-1");
+      assertThat(isNear(get("north", account, user))).as("the owner is in the north").isFalse();
+      String last = "";
+      for (int euros = 1; euros <= 20; euros++) {
+        HttpResponse<String> deposited =
+            post("south", account + "/deposits", user, Map.of("amount", "1.00"));
+        assertThat(deposited.statusCode()).as(deposited.body()).isEqualTo(201);
+        last = deposited.headers().firstValue("Homecell-Written").orElseThrow();
+        assertThat(json(getAfter(last, account, user)).path("balance").asText())
+            .isEqualTo(euros + ".00");
+      }
+      String token = last;
+      await("near", Duration.ofSeconds(30), () -> isNear(getAfter(token, account, user)));
+      assertThat(json(get("south", account, user)).path("balance").asText()).isEqualTo("20.00");
+    } finally {
+      Files.writeString(test.file(), usual);
+    }
+    await("at home", Duration.ofSeconds(60), () -> !isNear(get("south", account, user)));
+  }
+
+  private static boolean isNear(HttpResponse<String> answer) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.headers().firstValue("Homecell-Copy-Age").isPresent();
+  }
+
+  private HttpResponse<String> getAfter(String token, String path, String user) throws Exception {
+    return http.send(
+        request("south", path, user).header("Homecell-Read-After", token).GET().build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
   @Test
   @Order(3)
   void whatIsWrongIsRefusedWithAProblemAndChangesNothing() throws Exception {
