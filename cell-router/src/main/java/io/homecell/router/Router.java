@@ -291,6 +291,7 @@ public final class Router implements AutoCloseable {
     }
     listening.close();
     checks.close();
+    links.ifPresent(Links::close);
     await(vertx.close(), CLOSE_WITHIN);
     shared.accessLog().close();
     if (shared.spans().isPresent()) {

@@ -48,25 +48,17 @@ final class LinkedEdge implements AutoCloseable {
   private final List<Integer> ports = Stream.generate(FreePort::next).distinct().limit(4).toList();
   private final RouterSettings settings;
   private final Path folder;
+  volatile Upstream southCell;
   Router northRouter;
   Router southRouter;
 
   /** Both routers have what they should have. */
   LinkedEdge(Path folder, RouterSettings settings) throws IOException {
-    this(folder, settings, new TestAuthority[] {}, SOUTH);
-  }
-
-  /**
-   * @param stranger vouches for the south instead, and it trusts nobody else
-   * @param southName what the south's certificate is of
-   */
-  LinkedEdge(Path folder, RouterSettings settings, TestAuthority[] stranger, String southName)
-      throws IOException {
     this.folder = folder;
     this.settings = settings;
     this.cable = new Cable(ports.get(3));
-    TestAuthority souths = stranger.length == 0 ? authority : stranger[0];
-    southRouter = start("south", files("south", souths, southName), PortClaim.ALONE);
+    this.southCell = new Upstream("south-1", "127.0.0.1", south.port());
+    southRouter = start("south", files("south", authority, SOUTH), PortClaim.ALONE);
     northRouter = start("north", files("north", authority, NORTH), PortClaim.ALONE);
   }
 
@@ -111,7 +103,7 @@ final class LinkedEdge implements AutoCloseable {
                 List.of(
                     cell.equals("north-1")
                         ? new Upstream("north-1", "127.0.0.1", north.port())
-                        : new Upstream("south-1", "127.0.0.1", south.port())),
+                        : southCell),
             new IdentityReader(topology.edge(), Optional.empty()),
             new PeerKey(Deployment.KEY),
             settings.withLinks(terms),

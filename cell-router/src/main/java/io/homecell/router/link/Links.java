@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * how they are reached, how they do. Exists where the topology has peer ports. Safe for any number
  * of threads; {@link PeerLink}s belong to the loops that ask for them.
  */
-public final class Links {
+public final class Links implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Links.class);
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -43,6 +43,7 @@ public final class Links {
   private final Connecting connecting;
   private final Map<String, LinkState> states = new LinkedHashMap<>();
   private final List<Consumer<ServerSSLOptions>> ports = new CopyOnWriteArrayList<>();
+  private volatile long looking = -1;
   private volatile long saidAtNanos = System.nanoTime() - QUIET_NANOS;
 
   private Links(
@@ -69,6 +70,9 @@ public final class Links {
             tls,
             one -> Duration.between(Instant.now(), one.credentials().expires()).toSeconds())
         .description("until the certificate that other routers are shown expires")
+        .register(metrics);
+    Gauge.builder("hc_router_link_certificate_refused", tls, one -> one.isRefused() ? 1 : 0)
+        .description("1 while the files for the peer port say what it can't use")
         .register(metrics);
   }
 
@@ -109,26 +113,32 @@ public final class Links {
 
   /** Looks whether the files have changed, now and then. */
   public void watchFiles(Duration each) {
-    vertx.setPeriodic(
-        Math.max(1, each.toMillis()),
-        ignored ->
-            vertx
-                .executeBlocking(tls::reread, false)
-                .onSuccess(
-                    changed -> {
-                      if (changed) {
-                        log.info("shows other routers the {} from now on", tls.credentials());
-                        count("hc_router_link_certificate_reads", "result", "applied");
-                        ports.forEach(port -> port.accept(server()));
-                      }
-                    })
-                .onFailure(
-                    refused -> {
-                      count("hc_router_link_certificate_reads", "result", "refused");
-                      log.error(
-                          "the certificate for other routers stays as it is: {}",
-                          refused.getMessage());
-                    }));
+    looking =
+        vertx.setPeriodic(
+            Math.max(1, each.toMillis()),
+            ignored ->
+                vertx
+                    .executeBlocking(tls::reread, false)
+                    .onSuccess(
+                        changed -> {
+                          if (changed) {
+                            log.info("shows other routers the {} from now on", tls.credentials());
+                            count("hc_router_link_certificate_reads", "result", "applied");
+                            ports.forEach(port -> port.accept(server()));
+                          }
+                        })
+                    .onFailure(
+                        refused -> {
+                          count("hc_router_link_certificate_reads", "result", "refused");
+                          log.error(
+                              "the certificate for other routers stays as it is: {}",
+                              refused.getMessage());
+                        }));
+  }
+
+  @Override
+  public void close() {
+    vertx.cancelTimer(looking);
   }
 
   private void count(String name, String tag, String value) {
@@ -182,7 +192,11 @@ public final class Links {
       // Left while it was looked at.
       return;
     }
-    refused(LinkFailure.ofConnecting(cause).word(), Connecting.told(cause));
+    LinkFailure kind = LinkFailure.ofConnecting(cause);
+    // The message has what was sent in it: that may be a request with a password.
+    String detail =
+        kind == LinkFailure.NOT_TLS ? "what was sent first is not TLS" : Connecting.told(cause);
+    refused(kind.word(), detail);
   }
 
   /**

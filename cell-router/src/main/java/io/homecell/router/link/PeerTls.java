@@ -31,7 +31,9 @@ final class PeerTls {
   private final List<String> others;
   private final Vertx vertx;
   private final Clock clock;
-  private volatile String fingerprint;
+  private String seen;
+  private String read;
+  private volatile boolean refused;
   private volatile Loaded loaded;
 
   /**
@@ -46,7 +48,8 @@ final class PeerTls {
     this.others = List.copyOf(others);
     this.vertx = vertx;
     this.clock = clock;
-    this.fingerprint = files.fingerprint();
+    this.read = files.fingerprint();
+    this.seen = read;
     this.loaded = load();
   }
 
@@ -68,6 +71,8 @@ final class PeerTls {
     Map<String, ClientSSLOptions> clients = new HashMap<>();
     for (String other : others) {
       ClientSSLOptions client = read.client(HTTP2_ONLY);
+      // PeerTrust is stricter than what is switched off here, and says better what is wrong.
+      client.setHostnameVerificationAlgorithm("");
       client.setTrustOptions(TrustOptions.wrap(new PeerTrust(authorities, List.of(other))));
       clients.put(other, client);
     }
@@ -101,20 +106,31 @@ final class PeerTls {
   }
 
   /**
-   * Reads the files if they are others than before; blocks.
+   * Reads the files if they are others than before, and not just being written: they are the same
+   * at two looks. Blocks; one thread at a time.
    *
    * @return whether something else holds now
    * @throws IllegalArgumentException if they can't be used; what held before goes on to hold
    */
-  boolean reread() {
+  synchronized boolean reread() {
     String now = files.fingerprint();
-    if (now.equals(fingerprint)) {
+    boolean settled = now.equals(seen);
+    seen = now;
+    if (!settled || now.equals(read)) {
       return false;
     }
+    // Taken first: what is written while they are read is a change of its own.
+    read = now;
+    refused = true;
     Loaded next = load();
-    fingerprint = now;
+    refused = false;
     boolean changed = !next.credentials.equals(loaded.credentials);
     loaded = next;
     return changed;
+  }
+
+  /** Whether the files say what can't be used. */
+  boolean isRefused() {
+    return refused;
   }
 }

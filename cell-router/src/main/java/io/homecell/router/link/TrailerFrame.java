@@ -14,7 +14,7 @@ import java.util.Map;
  * Pure.
  */
 public final class TrailerFrame {
-  private static final int TYPE = 0xf4;
+  private static final int TYPE = 0x54;
   private static final String LINE_END = "\r\n";
   private static final String COLON = ": ";
 
