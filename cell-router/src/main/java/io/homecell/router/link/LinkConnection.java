@@ -14,6 +14,7 @@ import io.vertx.core.http.impl.HttpClientRequestImpl;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One HTTP/2 connection to another router. Belongs to one event loop.
@@ -31,6 +32,7 @@ final class LinkConnection {
   }
 
   private static final int PING_BYTES = 8;
+  private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final HttpClientConnection http;
   private final io.vertx.core.http.impl.HttpClientConnection streams;
@@ -40,6 +42,8 @@ final class LinkConnection {
   private int active;
   private boolean leaving;
   private boolean closed;
+  private boolean leftSaid;
+  private final long openedAtNanos;
   private long pings;
   private boolean pongDue;
   private int overdueLooks;
@@ -50,6 +54,7 @@ final class LinkConnection {
     this.owner = owner;
     this.streamsMax = streamsMax;
     this.pingedAtNanos = nowNanos;
+    this.openedAtNanos = nowNanos;
     this.streams = ((UnpooledHttpClientConnection) http).unwrap();
     http.closeHandler(
         ignored -> {
@@ -87,6 +92,13 @@ final class LinkConnection {
   /** Whether it is not about to end. */
   boolean isUsable() {
     return !leaving && !closed;
+  }
+
+  /** Whether the peer is leaving a connection that was hardly made: it stops. Said once. */
+  boolean hasLeftSoon(long nowNanos) {
+    boolean soon = leaving && !leftSaid && nowNanos - openedAtNanos < SOON_NANOS;
+    leftSaid |= leaving;
+    return soon;
   }
 
   int active() {

@@ -35,7 +35,7 @@ public final class PeerLink implements LinkConnection.Owner {
   private final Deque<Waiter> waiting = new ArrayDeque<>();
   private boolean underWay;
   private long restNanos;
-  private long restUntilNanos;
+  private long restUntilNanos = System.nanoTime();
   private @Nullable Throwable lastFailure;
   private volatile int connectionsSeen;
   private volatile int streamsSeen;
@@ -121,15 +121,13 @@ public final class PeerLink implements LinkConnection.Owner {
     long now = System.nanoTime();
     if (result.succeeded()) {
       lastFailure = null;
-      restNanos = 0;
       open.add(new LinkConnection(result.result(), this, terms.streamsMax(), now));
       serveWaiting();
       return;
     }
     Throwable cause = result.cause();
     lastFailure = cause;
-    restNanos = Math.min(LONGEST_REST_NANOS, Math.max(FIRST_REST_NANOS, 2 * restNanos));
-    restUntilNanos = now + restNanos;
+    rest(now);
     state.ill(LinkFailure.ofConnecting(cause), Connecting.told(cause));
     if (usable() == 0) {
       // A copy: who fails may ask again at once.
@@ -137,6 +135,16 @@ public final class PeerLink implements LinkConnection.Owner {
       waiting.clear();
       all.forEach(waiter -> waiter.client.notConnected(cause));
     }
+  }
+
+  /** Nobody is asked again and again without a pause. */
+  private void rest(long nowNanos) {
+    boolean again = nowNanos - restUntilNanos < LONGEST_REST_NANOS;
+    restNanos =
+        again
+            ? Math.min(LONGEST_REST_NANOS, Math.max(FIRST_REST_NANOS, 2 * restNanos))
+            : FIRST_REST_NANOS;
+    restUntilNanos = nowNanos + restNanos;
   }
 
   private void serveWaiting() {
@@ -154,6 +162,9 @@ public final class PeerLink implements LinkConnection.Owner {
 
   @Override
   public void changed(LinkConnection connection) {
+    if (connection.hasLeftSoon(System.nanoTime())) {
+      rest(System.nanoTime());
+    }
     serveWaiting();
     if (!waiting.isEmpty()) {
       connectAnother();

@@ -5,6 +5,7 @@ import io.homecell.core.json.Json;
 import io.homecell.router.link.Links;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.Context;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,8 @@ final class PeerPort {
 
   private static final int HEAD_BYTES_MAX = 32 << 10;
   private static final int ACCEPT_BACKLOG = 1_024;
+  private static final long LOOK_MILLIS = 10;
+  private static final Duration LAST = Duration.ofMillis(100);
   private static final String HOST = "Host";
   private static final String LENGTH = "Content-Length";
   private static final String CODING = "Transfer-Encoding";
@@ -60,6 +64,7 @@ final class PeerPort {
   private final PeerKey key;
   private final Requests requests;
   private final Map<HttpConnection, HopProof> peers = new HashMap<>();
+  private boolean leaving;
   private @Nullable HttpServer server;
   private @Nullable Context context;
 
@@ -117,6 +122,9 @@ final class PeerPort {
       return;
     }
     peers.put(connection, HopProof.byCertificate(datacenter.get(), key));
+    if (leaving) {
+      goAway(connection, Integer.MAX_VALUE);
+    }
     connection.closeHandler(ignored -> peers.remove(connection));
   }
 
@@ -178,28 +186,49 @@ final class PeerPort {
 
   /** Peers send what comes next elsewhere: to the router that takes over. Any thread. */
   void sayFarewell() {
-    onLoop(() -> peers.keySet().forEach(peer -> goAway(peer, false)));
+    onLoop(loop -> peers.keySet().forEach(peer -> goAway(peer, Integer.MAX_VALUE)));
   }
 
-  /** Takes no more requests, waits for those under way, then closes all. Any thread. */
+  /** Waits for the requests under way, closing what has none, then closes all. Any thread. */
   Future<Void> drain(Duration atMost) {
     HttpServer now = server;
     if (now == null) {
       return Future.succeededFuture();
     }
-    Promise<Void> told = Promise.promise();
+    long untilNanos = System.nanoTime() + atMost.toNanos();
+    Promise<Void> quiet = Promise.promise();
     onLoop(
-        () -> {
-          peers.keySet().forEach(peer -> goAway(peer, true));
-          told.complete();
+        loop -> {
+          leaving = true;
+          peers.keySet().forEach(peer -> goAway(peer, Integer.MAX_VALUE));
+          closeQuiet(loop, untilNanos, quiet);
         });
-    return told.future().compose(ignored -> now.shutdown(atMost));
+    return quiet.future().compose(ignored -> now.shutdown(LAST));
   }
 
-  private void onLoop(Runnable task) {
+  /**
+   * Says farewell for good where nothing is under way, now and again until that is everywhere. Not
+   * before: Netty ends the whole connection when more of a request comes that it has disowned.
+   */
+  private void closeQuiet(Context loop, long untilNanos, Promise<Void> quiet) {
+    for (HttpConnection peer : List.copyOf(peers.keySet())) {
+      Http2Connection streams = handler(peer).connection();
+      if (streams.numActiveStreams() == 0) {
+        goAway(peer, streams.remote().lastStreamCreated());
+        peer.close();
+      }
+    }
+    if (peers.isEmpty() || System.nanoTime() - untilNanos >= 0) {
+      quiet.complete();
+    } else {
+      loop.owner().setTimer(LOOK_MILLIS, ignored -> closeQuiet(loop, untilNanos, quiet));
+    }
+  }
+
+  private void onLoop(Consumer<Context> task) {
     Context loop = context;
     if (loop != null) {
-      loop.runOnContext(ignored -> task.run());
+      loop.runOnContext(ignored -> task.accept(loop));
     }
   }
 
@@ -207,11 +236,9 @@ final class PeerPort {
    * Says up to which request this router looks at them: first all that are on their way, at last
    * those that have come (RFC 9113, 6.8). The peer sends the others again, to another router.
    */
-  private static void goAway(HttpConnection peer, boolean atLast) {
-    Http2ConnectionHandler handler = handler(peer);
-    int last = atLast ? handler.connection().remote().lastStreamCreated() : Integer.MAX_VALUE;
+  private static void goAway(HttpConnection peer, int last) {
     ChannelHandlerContext on = ((ConnectionBase) peer).channelHandlerContext();
-    handler.goAway(on, last, 0, Unpooled.EMPTY_BUFFER, on.newPromise());
+    handler(peer).goAway(on, last, 0, Unpooled.EMPTY_BUFFER, on.newPromise());
     on.flush();
   }
 }
