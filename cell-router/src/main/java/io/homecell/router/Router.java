@@ -5,6 +5,7 @@ import io.homecell.core.topology.Topology;
 import io.homecell.router.handover.PortClaim;
 import io.homecell.router.handover.PortHandOver;
 import io.homecell.router.hold.HoldBudget;
+import io.homecell.router.link.Links;
 import io.homecell.router.proxy.EdgeLoop;
 import io.homecell.router.proxy.EdgeMetrics;
 import io.homecell.router.proxy.EdgeParts;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +59,7 @@ public final class Router implements AutoCloseable {
   private final HealthChecks checks;
   private final AutoCloseable listening;
   private final EdgeParts shared;
+  private final Optional<Links> links;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Router(
@@ -64,12 +67,14 @@ public final class Router implements AutoCloseable {
       List<EdgeLoop> loops,
       HealthChecks checks,
       AutoCloseable listening,
-      EdgeParts shared) {
+      EdgeParts shared,
+      Optional<Links> links) {
     this.vertx = vertx;
     this.loops = loops;
     this.checks = checks;
     this.listening = listening;
     this.shared = shared;
+    this.links = links;
   }
 
   /** As a router that shares its port with no other. */
@@ -86,6 +91,11 @@ public final class Router implements AutoCloseable {
     RouterSettings settings = parts.settings();
     List<Topology.Endpoint> ports = new ArrayList<>(List.of(new Topology.Endpoint(host, port)));
     settings.operation().ownersAt().ifPresent(ports::add);
+    parts
+        .topology()
+        .datacenter(parts.datacenter())
+        .peer()
+        .ifPresent(peer -> ports.add(new Topology.Endpoint(host, peer.port())));
     PortHandOver handOver = PortHandOver.of(ports, claim);
     handOver.check();
     Vertx vertx = vertx(handOver, settings);
@@ -132,9 +142,17 @@ public final class Router implements AutoCloseable {
             accessLog,
             settings.operation().spansTo().map(target -> export(target, parts)));
     HttpClientAgent client = EdgeLoop.upstreamClient(vertx, settings);
+    Optional<Links> links =
+        Links.of(
+            vertx,
+            parts.topology(),
+            parts.datacenter(),
+            settings.links(),
+            settings.connectTimeout(),
+            parts.metrics());
     List<EdgeLoop> loops = new ArrayList<>();
     for (int i = 0; i < settings.eventLoops(); i++) {
-      EdgeLoop loop = new EdgeLoop(shared, client, host, port);
+      EdgeLoop loop = new EdgeLoop(shared, client, host, port, links);
       loops.add(loop);
       await(vertx.deployVerticle(loop, new DeploymentOptions()), START_WITHIN);
     }
@@ -152,7 +170,8 @@ public final class Router implements AutoCloseable {
     // A table that came before the line above was told to nobody.
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
-    return new Router(vertx, List.copyOf(loops), checks, listening, shared);
+    links.ifPresent(all -> all.watchFiles(settings.operation().filesReadEach()));
+    return new Router(vertx, List.copyOf(loops), checks, listening, shared, links);
   }
 
   private static OtlpExport export(OtlpTarget target, RouterParts parts) {
@@ -232,6 +251,11 @@ public final class Router implements AutoCloseable {
     return shared.slotCounters();
   }
 
+  /** To other datacenters' routers, if they have ports of their own; for the admin port. */
+  public Optional<Links> links() {
+    return links;
+  }
+
   /** Whether it serves for the last time. */
   public boolean isStopping() {
     return loops.stream().allMatch(EdgeLoop::isDraining);
@@ -270,6 +294,7 @@ public final class Router implements AutoCloseable {
     }
     listening.close();
     checks.close();
+    links.ifPresent(Links::close);
     await(vertx.close(), CLOSE_WITHIN);
     shared.accessLog().close();
     if (shared.spans().isPresent()) {

@@ -15,6 +15,7 @@ import io.homecell.core.topology.TopologyFile;
 import io.homecell.router.handover.PortClaim;
 import io.homecell.router.identity.FetchedKeys;
 import io.homecell.router.identity.IdentityReader;
+import io.homecell.router.link.LinkTerms;
 import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.proxy.TrustedProxies;
 import io.homecell.router.reload.Reload;
@@ -38,7 +39,9 @@ import org.slf4j.LoggerFactory;
  * skipped: a token is never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its
  * port over from a router that serves it; without, a port that is taken is a reason not to start.
  * {@code HOMECELL_TRUSTED_PROXIES} lists the addresses and ranges of load balancers before it,
- * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are.
+ * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are. Where the topology
+ * has peer ports, {@code HOMECELL_PEER_CERTIFICATE}, {@code HOMECELL_PEER_KEY} and {@code
+ * HOMECELL_PEER_AUTHORITIES} name the files by which routers prove themselves to each other.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -132,6 +135,7 @@ public final class RouterMain {
     admin.handle("/table", table::table);
     admin.handle("/routes/dry-run", table::dryRun);
     admin.handle("/slots", router.slotCounters()::answer);
+    router.links().ifPresent(links -> admin.handle("/links", links::answer));
     lifecycle.closing(
         "applied epoch",
         AppliedEpochs.publish(
@@ -160,7 +164,8 @@ public final class RouterMain {
         TrustedProxies.parse(environment.getOrDefault("HOMECELL_TRUSTED_PROXIES", ""));
     return RouterSettings.standard()
         .withClients(ClientTerms.standard().withTrusted(trusted))
-        .withOperation(Operation.fromEnvironment(environment));
+        .withOperation(Operation.fromEnvironment(environment))
+        .withLinks(LinkTerms.fromEnvironment(environment));
   }
 
   private static RuleFiles files(

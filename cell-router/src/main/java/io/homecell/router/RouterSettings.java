@@ -1,5 +1,6 @@
 package io.homecell.router;
 
+import io.homecell.router.link.LinkTerms;
 import io.homecell.router.overload.OverloadSettings;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.retry.RetrySettings;
@@ -32,6 +33,7 @@ import java.util.function.Consumer;
  * @param retries how many requests are sent again at most
  * @param operation farewell, access log and the like
  * @param clients what is asked of clients
+ * @param links to other datacenters' routers
  */
 public record RouterSettings(
     int eventLoops,
@@ -53,7 +55,8 @@ public record RouterSettings(
     UpstreamHealth health,
     RetrySettings retries,
     Operation operation,
-    ClientTerms clients) {
+    ClientTerms clients,
+    LinkTerms links) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -91,7 +94,8 @@ public record RouterSettings(
         UpstreamHealth.standard(),
         RetrySettings.standard(),
         Operation.standard(),
-        ClientTerms.standard());
+        ClientTerms.standard(),
+        LinkTerms.standard());
   }
 
   /** Settings that are being changed; belongs to one thread. */
@@ -116,6 +120,7 @@ public record RouterSettings(
     RetrySettings retries;
     Operation operation;
     ClientTerms clients;
+    LinkTerms links;
 
     Draft(RouterSettings from) {
       eventLoops = from.eventLoops;
@@ -138,6 +143,7 @@ public record RouterSettings(
       retries = from.retries;
       operation = from.operation;
       clients = from.clients;
+      links = from.links;
     }
 
     RouterSettings settings() {
@@ -161,7 +167,8 @@ public record RouterSettings(
           health,
           retries,
           operation,
-          clients);
+          clients,
+          links);
     }
   }
 
@@ -222,6 +229,10 @@ public record RouterSettings(
 
   public RouterSettings withClients(ClientTerms terms) {
     return with(draft -> draft.clients = terms);
+  }
+
+  public RouterSettings withLinks(LinkTerms terms) {
+    return with(draft -> draft.links = terms);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

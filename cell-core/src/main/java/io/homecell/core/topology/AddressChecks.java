@@ -33,6 +33,7 @@ final class AddressChecks {
     }
     for (Cursor datacenter : datacenters) {
       datacenter.get("router").ifPresent(this::alone);
+      datacenter.get("peer").ifPresent(this::alone);
       datacenter.get("failsafe").map(Cursor::items).orElse(List.of()).forEach(this::alone);
     }
     for (Cursor cell : cells) {

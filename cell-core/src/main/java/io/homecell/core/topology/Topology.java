@@ -84,11 +84,24 @@ public record Topology(
    *     instances register, such as {@code 127.0.0.1:2181/north}
    * @param failsafe where its coordinators confirm to the lease keepers of the other datacenters
    *     that no failover has begun, one address for each coordinator; empty if failsafe mode is off
+   * @param peer where its routers take what other datacenters' routers forward, over mutual TLS and
+   *     HTTP/2; empty if they take it at {@code router}, as plain HTTP
    */
   public record Datacenter(
-      String name, String site, Endpoint router, String registry, List<Endpoint> failsafe) {
+      String name,
+      String site,
+      Endpoint router,
+      String registry,
+      List<Endpoint> failsafe,
+      Optional<Endpoint> peer) {
     public Datacenter {
       failsafe = List.copyOf(failsafe);
+    }
+
+    /** Without a port for other routers. */
+    public Datacenter(
+        String name, String site, Endpoint router, String registry, List<Endpoint> failsafe) {
+      this(name, site, router, registry, failsafe, Optional.empty());
     }
 
     /** Without failsafe mode. */

@@ -39,6 +39,7 @@ final class TopologyChecks {
     coordination();
     throttleLag();
     failsafe();
+    peers();
     new AddressChecks(root, problems).run();
     entries("cells").forEach(cell -> reference(cell, "datacenter", "datacenters", "datacenter"));
     entries("cells")
@@ -105,24 +106,34 @@ final class TopologyChecks {
 
   /** A datacenter that is not asked could declare another one lost without its keepers knowing. */
   private void failsafe() {
+    inEveryDatacenterOrNone(
+        "failsafe", "there is no other datacenter to ask (expected: two datacenters or more)");
+  }
+
+  /** A router that took plain hops beside encrypted ones would make the latter worthless. */
+  private void peers() {
+    inEveryDatacenterOrNone(
+        "peer",
+        "there is no other router to take anything from (expected: two datacenters or more)");
+  }
+
+  private void inEveryDatacenterOrNone(String key, String whyNotAlone) {
     List<Cursor> datacenters = entries("datacenters");
-    List<Cursor> with =
-        datacenters.stream().filter(each -> each.get("failsafe").isPresent()).toList();
+    List<Cursor> with = datacenters.stream().filter(each -> each.get(key).isPresent()).toList();
     if (with.isEmpty()) {
       return;
     }
     if (datacenters.size() == 1) {
-      problems.wrongKey(
-          with.get(0).get("failsafe").get(),
-          "there is no other datacenter to ask (expected: two datacenters or more)");
+      problems.wrongKey(with.get(0).get(key).get(), whyNotAlone);
     }
     datacenters.stream()
-        .filter(each -> each.get("failsafe").isEmpty())
+        .filter(each -> each.get(key).isEmpty())
         .forEach(
             each ->
                 problems.wrongKey(
                     each,
-                    "failsafe is missing, "
+                    key
+                        + " is missing, "
                         + with.get(0).name()
                         + " has it (expected: in every datacenter, or in none)"));
   }

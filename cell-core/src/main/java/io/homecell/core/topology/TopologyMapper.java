@@ -60,7 +60,8 @@ final class TopologyMapper {
         text(value, "registry"),
         value.get("failsafe").map(Cursor::items).orElse(List.of()).stream()
             .map(address -> Formats.endpoint(address.text().orElseThrow()))
-            .toList());
+            .toList(),
+        value.text("peer").map(Formats::endpoint));
   }
 
   private static Cell cell(Cursor value) {

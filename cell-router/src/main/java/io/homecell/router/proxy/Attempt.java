@@ -4,9 +4,9 @@ import io.homecell.core.http.CellHeaders;
 import io.homecell.router.decide.Told;
 import io.homecell.router.overload.CellGate;
 import io.homecell.router.retry.Outcome;
+import io.homecell.router.upstream.Carrier;
 import io.homecell.router.upstream.ConnectionPool;
 import io.homecell.router.upstream.Upstream;
-import io.homecell.router.upstream.UpstreamConnection;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -30,7 +30,7 @@ final class Attempt implements ConnectionPool.Client {
   private final Upstream upstream;
   private final CellGate.Visit visit;
   private final AwaitedHeads.Link awaited = new AwaitedHeads.Link(this);
-  private @Nullable UpstreamConnection connection;
+  private @Nullable Carrier connection;
   private boolean over;
   private long sentAtNanos;
 
@@ -42,7 +42,7 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   void start() {
-    loop.pools().of(upstream).acquire(this);
+    loop.acquire(upstream, this);
   }
 
   @Override
@@ -61,7 +61,7 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   @Override
-  public void connected(UpstreamConnection acquired) {
+  public void connected(Carrier acquired) {
     if (loop.balancer().anyRests()) {
       loop.balancer().succeeded(upstream, System.nanoTime());
     }
@@ -74,16 +74,16 @@ final class Attempt implements ConnectionPool.Client {
     }
   }
 
-  private void request(UpstreamConnection acquired) {
+  private void request(Carrier acquired) {
     if (over) {
       return;
     }
     RequestOptions options =
         new RequestOptions().setMethod(exchange.method()).setURI(exchange.uri());
-    acquired.http().request(options).onComplete(result -> opened(result, acquired));
+    acquired.request(options).onComplete(result -> opened(result, acquired));
   }
 
-  private void opened(AsyncResult<HttpClientRequest> result, UpstreamConnection acquired) {
+  private void opened(AsyncResult<HttpClientRequest> result, Carrier acquired) {
     if (result.failed()) {
       // The connection was closed while it was idle: not a byte was sent.
       acquired.discard();
@@ -153,7 +153,7 @@ final class Attempt implements ConnectionPool.Client {
   /** Reads an answer that nobody will see to its end, so that its connection can serve again. */
   private void drop(HttpClientResponse answer) {
     boolean sentWhole = exchange.body().isSentWhole();
-    UpstreamConnection used = connection;
+    Carrier used = connection;
     connection = null;
     if (used == null) {
       return;
@@ -178,7 +178,9 @@ final class Attempt implements ConnectionPool.Client {
     if (over) {
       return;
     }
-    if (exchange.body().isSentAtAll()) {
+    if (connection != null && connection.wasNotProcessed(cause)) {
+      fail(Outcome.NOT_EXECUTED, Optional.empty());
+    } else if (exchange.body().isSentAtAll()) {
       failed();
       fail(Outcome.BROKEN, Optional.empty());
     } else {
@@ -216,7 +218,7 @@ final class Attempt implements ConnectionPool.Client {
   /** The whole answer was delivered. */
   void complete(HttpClientResponse answer) {
     visit.delivered();
-    UpstreamConnection used = connection;
+    Carrier used = connection;
     connection = null;
     if (used != null) {
       if (exchange.body().isSentWhole() && !closes(answer)) {
@@ -234,7 +236,7 @@ final class Attempt implements ConnectionPool.Client {
       visit.ended(System.nanoTime());
     }
     loop.awaitedHeads().remove(awaited);
-    UpstreamConnection used = connection;
+    Carrier used = connection;
     connection = null;
     if (used != null) {
       used.discard();

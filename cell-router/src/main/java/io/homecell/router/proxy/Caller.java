@@ -20,11 +20,10 @@ import java.util.function.Supplier;
  */
 record Caller(Optional<Hop> hop, Identity identity) {
 
-  static Caller of(HttpServerRequest request, Found found, PeerKey key, IdentityReader reader) {
+  static Caller of(HttpServerRequest request, Found found, HopProof proof, IdentityReader reader) {
     MultiMap headers = request.headers();
     String datacenter = headers.get(CellHeaders.HOP);
-    boolean hop = datacenter != null && key.is(headers.get(HeaderRules.HOP_KEY));
-    if (!hop) {
+    if (datacenter == null || !proof.holds(headers)) {
       // What takes no route is refused, whoever sends it.
       Identity identity =
           found instanceof Found.Route route ? reader.read(ask(request, route)) : Identity.ABSENT;

@@ -3,6 +3,7 @@ package io.homecell.router.proxy;
 import io.netty.handler.codec.DecoderException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
 
 /**
@@ -13,10 +14,16 @@ final class ClientSide {
   private static final String CONNECTION = "Connection";
   private static final String CLOSE = "close";
 
+  /** RFC 9113, 7. */
+  private static final long NO_ERROR = 0x0;
+
+  private static final long INTERNAL_ERROR = 0x2;
+
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final Optional<ClientWire> wire;
   private final boolean old;
+  private final boolean multiplexed;
   private boolean closing;
 
   /**
@@ -27,6 +34,7 @@ final class ClientSide {
     this.response = request.response();
     this.wire = wire;
     this.old = old;
+    this.multiplexed = request.version() == HttpVersion.HTTP_2;
   }
 
   void begins(Exchange exchange) {
@@ -47,7 +55,7 @@ final class ClientSide {
   void closes() {
     closing = true;
     wire.ifPresent(ClientWire::closing);
-    if (!response.headWritten()) {
+    if (!response.headWritten() && !multiplexed) {
       response.putHeader(CONNECTION, CLOSE);
       if (old) {
         // Vert.x keeps its promise of HTTP/1.0 unless it is overruled last.
@@ -58,8 +66,22 @@ final class ClientSide {
 
   /** The answer is out: the client is heard for a moment, so that it reads it. */
   void closeIfTold(RequestBody body) {
-    if (closing) {
-      body.discard();
+    if (!closing) {
+      return;
+    }
+    body.discard();
+    if (!multiplexed) {
+      request.connection().close();
+    } else if (!body.isEnded()) {
+      response.reset(NO_ERROR);
+    }
+  }
+
+  /** The answer can't be ended well: that is what the client must see, and nobody else. */
+  void breakOff() {
+    if (multiplexed) {
+      response.reset(INTERNAL_ERROR);
+    } else {
       request.connection().close();
     }
   }

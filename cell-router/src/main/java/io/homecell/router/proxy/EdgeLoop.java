@@ -8,6 +8,8 @@ import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
+import io.homecell.router.link.Links;
+import io.homecell.router.link.PeerLink;
 import io.homecell.router.overload.CellGate;
 import io.homecell.router.overload.CellGates;
 import io.homecell.router.retry.RetryBudget;
@@ -16,6 +18,7 @@ import io.homecell.router.trace.AccessLog;
 import io.homecell.router.trace.OtlpExport;
 import io.homecell.router.trace.Traces;
 import io.homecell.router.upstream.Balancer;
+import io.homecell.router.upstream.ConnectionPool;
 import io.homecell.router.upstream.Pools;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
@@ -62,6 +65,9 @@ public final class EdgeLoop extends VerticleBase {
   private final Traces traces;
   private final Map<String, Upstream> routers = new HashMap<>();
   private final AwaitedHeads awaitedHeads = new AwaitedHeads();
+  private final Map<Upstream, PeerLink> links = new HashMap<>();
+  private final HopProof hopProof;
+  private final Optional<PeerPort> peerPort;
   private final ClientConnections clients;
   private @Nullable HeldExchanges held;
   private @Nullable Pools pools;
@@ -79,6 +85,12 @@ public final class EdgeLoop extends VerticleBase {
    * @param client from {@link #upstreamClient}, one for all loops: it has no connections of its own
    */
   public EdgeLoop(EdgeParts parts, HttpClientAgent client, String host, int port) {
+    this(parts, client, host, port, Optional.empty());
+  }
+
+  /** As a router with links to others. */
+  public EdgeLoop(
+      EdgeParts parts, HttpClientAgent client, String host, int port, Optional<Links> peers) {
     this.parts = parts;
     this.client = client;
     this.host = host;
@@ -111,8 +123,20 @@ public final class EdgeLoop extends VerticleBase {
             (request, wire) -> new Exchange(this, request, wire).start());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
-      routers.put(datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
+      Upstream upstream = new Upstream(datacenter.name(), router.host(), router.port());
+      routers.put(datacenter.name(), upstream);
+      if (!datacenter.name().equals(parts.datacenter())) {
+        peers.ifPresent(all -> links.put(upstream, all.to(datacenter.name())));
+      }
     }
+    this.hopProof = peers.isPresent() ? HopProof.NEVER : HopProof.byKey(parts.key());
+    this.peerPort =
+        peers.map(
+            all ->
+                new PeerPort(
+                    all,
+                    parts.key(),
+                    (request, from) -> new Exchange(this, request, from).start()));
   }
 
   /**
@@ -149,9 +173,13 @@ public final class EdgeLoop extends VerticleBase {
             .exceptionHandler(ignored -> {});
     server = started;
     Optional<Topology.Endpoint> ownersAt = settings.operation().ownersAt();
-    return ownersAt.isEmpty()
-        ? started.listen()
-        : started.listen().compose(s -> tellOwners(ownersAt.get()));
+    Future<?> listening =
+        ownersAt.isEmpty()
+            ? started.listen()
+            : started.listen().compose(s -> tellOwners(ownersAt.get()));
+    return peerPort.isEmpty()
+        ? listening
+        : listening.compose(s -> peerPort.get().listen(vertx, host));
   }
 
   private Future<HttpServer> tellOwners(Topology.Endpoint at) {
@@ -184,6 +212,7 @@ public final class EdgeLoop extends VerticleBase {
   /** From now on each answer says that its connection will be closed, and it is. Any thread. */
   public void sayFarewell() {
     draining = true;
+    peerPort.ifPresent(PeerPort::sayFarewell);
   }
 
   /**
@@ -194,7 +223,8 @@ public final class EdgeLoop extends VerticleBase {
     draining = true;
     Future<Void> edge = shutdown(server, atMost);
     Future<Void> telling = shutdown(owners, atMost);
-    return Future.join(edge, telling).mapEmpty();
+    Future<Void> peers = peerPort.map(one -> one.drain(atMost)).orElse(Future.succeededFuture());
+    return Future.join(edge, telling, peers).mapEmpty();
   }
 
   private static Future<Void> shutdown(@Nullable HttpServer one, Duration atMost) {
@@ -215,6 +245,7 @@ public final class EdgeLoop extends VerticleBase {
     upstreamConnections = pools().open();
     upstreamInUse = pools().inUse();
     gates.tick(now);
+    links.values().forEach(link -> link.tick(now));
     ticks++;
     if (ticks % TICKS_A_LOOK == 0) {
       clients.check(now);
@@ -254,6 +285,16 @@ public final class EdgeLoop extends VerticleBase {
 
   void cancel(long timer) {
     vertx.cancelTimer(timer);
+  }
+
+  /** Gives what carries a request: a connection, or a stream to another router. */
+  void acquire(Upstream upstream, ConnectionPool.Client wanted) {
+    PeerLink link = links.get(upstream);
+    if (link == null) {
+      pools().of(upstream).acquire(wanted);
+    } else {
+      link.acquire(wanted);
+    }
   }
 
   Pools pools() {
@@ -341,8 +382,9 @@ public final class EdgeLoop extends VerticleBase {
     return parts.staleRoutes();
   }
 
-  PeerKey key() {
-    return parts.key();
+  /** Whose hops count at the clients' port. */
+  HopProof hopProof() {
+    return hopProof;
   }
 
   /** What holds for a request that comes now. */

@@ -11,6 +11,7 @@ import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
@@ -18,6 +19,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,11 +61,26 @@ final class Exchange {
   private @Nullable Download download;
   private boolean done;
 
+  /** Of a client. */
   Exchange(EdgeLoop loop, HttpServerRequest request, Optional<ClientWire> wire) {
+    this(loop, request, wire, loop.hopProof(), () -> TrailedRequest.of(request));
+  }
+
+  /** Of another router. */
+  Exchange(EdgeLoop loop, HttpServerRequest request, PeerRequest from) {
+    this(loop, request, Optional.empty(), from.proof(), from::trailers);
+  }
+
+  private Exchange(
+      EdgeLoop loop,
+      HttpServerRequest request,
+      Optional<ClientWire> wire,
+      HopProof proof,
+      Supplier<MultiMap> trailers) {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
-    this.subject = Subject.of(loop, request);
+    this.subject = Subject.of(loop, request, proof);
     this.history = RetryPolicy.History.fresh(subject.unsafe());
     this.client = new ClientSide(request, wire, subject.head().isOld());
     this.body =
@@ -72,6 +89,7 @@ final class Exchange {
             subject.head(),
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
+            trailers,
             this::bodyTooLarge);
     this.near = new NearRead(loop, subject, this::copyIsLate);
   }
@@ -310,7 +328,7 @@ final class Exchange {
                 failed = true;
                 by.abandon();
                 finish("truncated");
-                request.connection().close();
+                client.breakOff();
               }
             });
   }
@@ -327,7 +345,7 @@ final class Exchange {
     failed = status >= 500;
     finish(refusal.problem().type().substring("/problems/".length()));
     if (response.headWritten()) {
-      request.connection().close();
+      client.breakOff();
     } else {
       endAfter(Problems.write(response, refusal, subject.isFromRouter()));
     }

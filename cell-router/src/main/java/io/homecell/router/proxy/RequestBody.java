@@ -1,9 +1,11 @@
 package io.homecell.router.proxy;
 
-import io.homecell.router.upstream.UpstreamConnection;
+import io.homecell.router.upstream.Carrier;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +25,10 @@ final class RequestBody {
   private final long bytesMax;
   private final int keepMax;
   private final Runnable tooLarge;
+  private final Supplier<MultiMap> trailers;
 
   private @Nullable HttpClientRequest upstream;
-  private @Nullable UpstreamConnection connection;
+  private @Nullable Carrier connection;
   private @Nullable Buffer kept;
   private boolean keeping = true;
   private boolean outgrown;
@@ -38,12 +41,18 @@ final class RequestBody {
   private long received;
 
   RequestBody(
-      HttpServerRequest request, RequestHead head, long bytesMax, int keepMax, Runnable tooLarge) {
+      HttpServerRequest request,
+      RequestHead head,
+      long bytesMax,
+      int keepMax,
+      Supplier<MultiMap> trailers,
+      Runnable tooLarge) {
     this.request = request;
     this.framing = head.framing();
     this.expectsContinue = head.expectsContinue();
     this.bytesMax = bytesMax;
     this.keepMax = keepMax;
+    this.trailers = trailers;
     this.tooLarge = tooLarge;
     this.ended = framing.isEmpty();
     if (!ended) {
@@ -85,7 +94,7 @@ final class RequestBody {
   }
 
   /** Sends it, from its first byte. The request's head goes out with the first piece. */
-  void sendTo(HttpClientRequest next, UpstreamConnection by) {
+  void sendTo(HttpClientRequest next, Carrier by) {
     upstream = next;
     connection = by;
     sentWhole = false;
@@ -197,17 +206,17 @@ final class RequestBody {
   private void cameToItsEnd() {
     ended = true;
     HttpClientRequest to = upstream;
-    UpstreamConnection by = connection;
+    Carrier by = connection;
     if (to != null && by != null && !sentWhole) {
       sentAny = true;
       end(to, by);
     }
   }
 
-  private void end(HttpClientRequest to, UpstreamConnection by) {
+  private void end(HttpClientRequest to, Carrier by) {
     sentWhole = true;
     if (framing.isChunked()) {
-      by.trailers(TrailedRequest.of(request));
+      by.trailers(trailers.get());
     }
     to.end();
   }

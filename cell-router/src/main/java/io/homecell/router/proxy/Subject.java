@@ -33,7 +33,7 @@ record Subject(
     Caller caller,
     Destination destination) {
 
-  static Subject of(EdgeLoop loop, HttpServerRequest request) {
+  static Subject of(EdgeLoop loop, HttpServerRequest request, HopProof proof) {
     String method = request.method().name();
     EdgeRules rules = loop.rules();
     RequestHead head =
@@ -44,7 +44,7 @@ record Subject(
             request.headers(),
             loop.outboundHead().pseudonym());
     Found found = rules.decider().find(method, head.path());
-    Caller caller = Caller.of(request, found, loop.key(), rules.identities());
+    Caller caller = Caller.of(request, found, proof, rules.identities());
     return new Subject(
         request,
         Decider.isUnsafe(method),

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionPool {
   /** Waits for a connection; one of the two is called, once. */
   public interface Client {
-    void connected(UpstreamConnection connection);
+    void connected(Carrier connection);
 
     void notConnected(Throwable cause);
 
@@ -32,8 +32,8 @@ public final class ConnectionPool {
 
   /** A pool that is full and has as many waiting as it has connections. */
   public static final class ExhaustedException extends Exception {
-    ExhaustedException(Upstream upstream, int connections) {
-      super(upstream + ": all " + connections + " connections are in use", null, false, false);
+    public ExhaustedException(String message) {
+      super(message, null, false, false);
     }
   }
 
@@ -68,7 +68,8 @@ public final class ConnectionPool {
     } else if (waiting.size() < connectionsMax) {
       waiting.addLast(wanted);
     } else {
-      wanted.notConnected(new ExhaustedException(upstream, connectionsMax));
+      wanted.notConnected(
+          new ExhaustedException(upstream + ": all " + connectionsMax + " connections are in use"));
     }
   }
 

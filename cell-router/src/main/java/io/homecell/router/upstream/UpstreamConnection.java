@@ -1,14 +1,17 @@
 package io.homecell.router.upstream;
 
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.RequestOptions;
 
 /**
  * A connection that one request at a time uses. Between {@link ConnectionPool#acquire} and release
  * or discard it belongs to that request alone, so closing it can hurt no other.
  */
-public final class UpstreamConnection {
+public final class UpstreamConnection implements Carrier {
   static final MultiMap NO_TRAILERS = HttpHeaders.headers().copy(false);
 
   private final ConnectionPool pool;
@@ -29,7 +32,12 @@ public final class UpstreamConnection {
     return connection;
   }
 
-  /** Gives it back after a whole answer to a whole request. */
+  @Override
+  public Future<HttpClientRequest> request(RequestOptions options) {
+    return connection.request(options);
+  }
+
+  @Override
   public void release() {
     if (last) {
       discard();
@@ -38,7 +46,7 @@ public final class UpstreamConnection {
     }
   }
 
-  /** Sends these behind the last piece of the body that is being sent. */
+  @Override
   public void trailers(MultiMap next) {
     trailers = next;
   }
@@ -52,14 +60,19 @@ public final class UpstreamConnection {
     last = true;
   }
 
-  /** Closes it: what it carried is over, for the upstream too. */
+  @Override
   public void discard() {
     connection.close();
   }
 
-  /** Whether it has carried a request before. */
+  @Override
   public boolean isReused() {
     return reused;
+  }
+
+  @Override
+  public boolean wasNotProcessed(Throwable cause) {
+    return false;
   }
 
   boolean isClosed() {

@@ -1,0 +1,36 @@
+package io.homecell.router.upstream;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.RequestOptions;
+
+/**
+ * What carries one request to an upstream: a connection of HTTP/1.1, or a stream of HTTP/2. It
+ * belongs to that request alone until it is released or discarded, so ending it can hurt no other.
+ * Belongs to one event loop.
+ */
+public interface Carrier {
+  /** Opens the request; not a byte is sent by that. */
+  Future<HttpClientRequest> request(RequestOptions options);
+
+  /** Sends these behind the last piece of the body that is being sent. */
+  void trailers(MultiMap next);
+
+  /** Whether it has carried a request before, so that the upstream may be closing it now. */
+  boolean isReused();
+
+  /**
+   * Whether the upstream has said, or it is plain, that the request was not looked at: then it had
+   * no effect, though some of it was sent.
+   *
+   * @param cause why there is no answer
+   */
+  boolean wasNotProcessed(Throwable cause);
+
+  /** Gives it back after a whole answer to a whole request. */
+  void release();
+
+  /** Ends it: what it carried is over, for the upstream too. */
+  void discard();
+}
