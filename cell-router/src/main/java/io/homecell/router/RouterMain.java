@@ -19,6 +19,7 @@ import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.proxy.TrustedProxies;
 import io.homecell.router.reload.Reload;
 import io.homecell.router.reload.RuleFiles;
+import io.homecell.router.tls.TlsFiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -38,7 +39,9 @@ import org.slf4j.LoggerFactory;
  * skipped: a token is never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its
  * port over from a router that serves it; without, a port that is taken is a reason not to start.
  * {@code HOMECELL_TRUSTED_PROXIES} lists the addresses and ranges of load balancers before it,
- * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are.
+ * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are. With {@code
+ * HOMECELL_TLS_CERTIFICATE} and {@code HOMECELL_TLS_KEY}, PEM files, clients speak TLS to it, and
+ * HTTP/2 if they like.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -123,7 +126,11 @@ public final class RouterMain {
         lifecycle.closing(
             "reload",
             Reload.start(
-                files, router.rules(), parts.settings().operation().filesReadEach(), metrics));
+                files,
+                router.rules(),
+                router.tls(),
+                parts.settings().operation().filesReadEach(),
+                metrics));
     admin.handle("/reload", reload::answer);
     admin.handle("/why", new WhyEndpoint(parts, router.rules())::answer);
     TableEndpoints table = new TableEndpoints(topology, routes, router.traffic());
@@ -158,7 +165,8 @@ public final class RouterMain {
         TrustedProxies.parse(environment.getOrDefault("HOMECELL_TRUSTED_PROXIES", ""));
     return RouterSettings.standard()
         .withClients(ClientTerms.standard().withTrusted(trusted))
-        .withOperation(Operation.fromEnvironment(environment));
+        .withOperation(Operation.fromEnvironment(environment))
+        .withTls(TlsTerms.standard().withFiles(TlsFiles.fromEnvironment(environment)));
   }
 
   private static RuleFiles files(

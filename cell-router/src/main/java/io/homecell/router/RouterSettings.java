@@ -32,6 +32,7 @@ import java.util.function.Consumer;
  * @param retries how many requests are sent again at most
  * @param operation farewell, access log and the like
  * @param clients what is asked of clients
+ * @param tls whether clients speak TLS, and HTTP/2 with it
  */
 public record RouterSettings(
     int eventLoops,
@@ -53,7 +54,8 @@ public record RouterSettings(
     UpstreamHealth health,
     RetrySettings retries,
     Operation operation,
-    ClientTerms clients) {
+    ClientTerms clients,
+    TlsTerms tls) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -91,7 +93,8 @@ public record RouterSettings(
         UpstreamHealth.standard(),
         RetrySettings.standard(),
         Operation.standard(),
-        ClientTerms.standard());
+        ClientTerms.standard(),
+        TlsTerms.standard());
   }
 
   /** Settings that are being changed; belongs to one thread. */
@@ -116,6 +119,7 @@ public record RouterSettings(
     RetrySettings retries;
     Operation operation;
     ClientTerms clients;
+    TlsTerms tls;
 
     Draft(RouterSettings from) {
       eventLoops = from.eventLoops;
@@ -138,6 +142,7 @@ public record RouterSettings(
       retries = from.retries;
       operation = from.operation;
       clients = from.clients;
+      tls = from.tls;
     }
 
     RouterSettings settings() {
@@ -161,7 +166,8 @@ public record RouterSettings(
           health,
           retries,
           operation,
-          clients);
+          clients,
+          tls);
     }
   }
 
@@ -222,6 +228,10 @@ public record RouterSettings(
 
   public RouterSettings withClients(ClientTerms terms) {
     return with(draft -> draft.clients = terms);
+  }
+
+  public RouterSettings withTls(TlsTerms terms) {
+    return with(draft -> draft.tls = terms);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

@@ -1,79 +1,50 @@
 package io.homecell.router.proxy;
 
 import io.netty.handler.codec.DecoderException;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.Optional;
 
 /**
- * The client's side of an exchange: how its connection goes on, and ends. Who was told that it is
- * closed sees it closed, and nothing it sends after that is a request. Belongs to one event loop.
+ * The client's side of an exchange, by the protocol that it speaks: how it is read, and how it ends
+ * where an exchange can't go on as announced. Belongs to one event loop.
  */
-final class ClientSide {
-  private static final String CONNECTION = "Connection";
-  private static final String CLOSE = "close";
-
-  private final HttpServerRequest request;
-  private final HttpServerResponse response;
-  private final Optional<ClientWire> wire;
-  private final boolean old;
-  private boolean closing;
+sealed interface ClientSide permits Http1Side, Http2Side {
 
   /**
-   * @param old whether it speaks HTTP/1.0
+   * Reads the head of its request.
+   *
+   * @param pseudonym this router's name in {@code Via}
    */
-  ClientSide(HttpServerRequest request, Optional<ClientWire> wire, boolean old) {
-    this.request = request;
-    this.response = request.response();
-    this.wire = wire;
-    this.old = old;
-  }
+  RequestHead readHead(String pseudonym);
 
-  void begins(Exchange exchange) {
-    wire.ifPresent(to -> to.begins(exchange));
-  }
+  /** Its request is an exchange from now on. */
+  void begins(Exchange exchange);
 
-  void ended(Exchange exchange) {
-    wire.ifPresent(to -> to.ended(exchange));
-  }
+  /** The exchange is over for the router, though the client may still have to take its answer. */
+  void ended(Exchange exchange);
 
-  Forwarding forwarding(TrustedProxies trusted) {
-    return wire.isPresent()
-        ? wire.get().forwarding()
-        : Forwarding.of(request.connection(), trusted);
-  }
+  /** What is told to others of where it came from. */
+  Forwarding forwarding(TrustedProxies trusted);
 
-  /** The connection ends with this answer; the client is told, if it is not too late for that. */
-  void closes() {
-    closing = true;
-    wire.ifPresent(ClientWire::closing);
-    if (!response.headWritten()) {
-      response.putHeader(CONNECTION, CLOSE);
-      if (old) {
-        // Vert.x keeps its promise of HTTP/1.0 unless it is overruled last.
-        response.headersEndHandler(ignored -> response.putHeader(CONNECTION, CLOSE));
-      }
-    }
-  }
+  /**
+   * Nothing more is read from it behind this answer: not the rest of the body, nor, where one ends
+   * with the other, another request. The client is told, if it is not too late for that.
+   */
+  void closes();
 
   /** The answer is out: the client is heard for a moment, so that it reads it. */
-  void closeIfTold(RequestBody body) {
-    if (closing) {
-      body.discard();
-      request.connection().close();
-    }
-  }
+  void closeIfTold(RequestBody body);
 
   /**
    * Answers with a body of unknown length. The head goes out at once, not with the first piece: a
    * stream of events may begin with none.
    */
-  void stream(EdgeLoop loop) {
-    if (old) {
-      closes();
-      return;
-    }
-    response.setChunked(true);
+  void stream(EdgeLoop loop);
+
+  /** Ends in the middle of an answer, so that nobody takes the part for the whole. */
+  void breakOff();
+
+  /** Writes the head when what was read by now is done with, if nobody has by then. */
+  static void writeHeadSoon(HttpServerResponse response, EdgeLoop loop) {
     loop.soon(
         () -> {
           if (!response.closed() && !response.headWritten()) {

@@ -104,7 +104,7 @@ public final class EdgeLoop extends VerticleBase {
         new ClientConnections(
             parts.settings(),
             parts.metrics(),
-            (request, wire) -> new Exchange(this, request, wire).start());
+            (request, from) -> new Exchange(this, request, from).start());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
       routers.put(datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
@@ -136,17 +136,25 @@ public final class EdgeLoop extends VerticleBase {
             vertx, parts.routes(), settings.releasedAtOnce(HeldExchanges.RELEASE_EACH_MILLIS));
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
-        vertx
-            .createHttpServer(ClientConnections.options(host, port, settings))
+        ClientConnections.server(vertx, host, port, settings, parts.tls())
             .connectionHandler(clients::came)
             .requestHandler(clients::came)
             .invalidRequestHandler(clients::unreadable)
-            .exceptionHandler(ignored -> {});
+            .exceptionHandler(this::notConnected);
     server = started;
     Optional<Topology.Endpoint> ownersAt = settings.operation().ownersAt();
-    return ownersAt.isEmpty()
-        ? started.listen()
-        : started.listen().compose(s -> tellOwners(ownersAt.get()));
+    Future<HttpServer> listening =
+        started
+            .listen()
+            .map(
+                open -> parts.tls().map(tls -> ClientConnections.renewing(open, tls)).orElse(open));
+    return ownersAt.isEmpty() ? listening : listening.compose(s -> tellOwners(ownersAt.get()));
+  }
+
+  private void notConnected(Throwable cause) {
+    if (parts.tls().isPresent()) {
+      parts.metrics().handshakeFailed(cause);
+    }
   }
 
   private Future<HttpServer> tellOwners(Topology.Endpoint at) {
@@ -179,6 +187,7 @@ public final class EdgeLoop extends VerticleBase {
   /** From now on each answer says that its connection will be closed, and it is. Any thread. */
   public void sayFarewell() {
     draining = true;
+    context.runOnContext(ignored -> clients.sayFarewell());
   }
 
   /**
@@ -187,6 +196,7 @@ public final class EdgeLoop extends VerticleBase {
    */
   public Future<Void> drain(Duration atMost) {
     draining = true;
+    context.runOnContext(ignored -> clients.sayLastFarewell());
     Future<Void> edge = shutdown(server, atMost);
     Future<Void> telling = shutdown(owners, atMost);
     return Future.join(edge, telling).mapEmpty();

@@ -60,13 +60,13 @@ final class Exchange {
   private @Nullable Download download;
   private boolean done;
 
-  Exchange(EdgeLoop loop, HttpServerRequest request, Optional<ClientWire> wire) {
+  Exchange(EdgeLoop loop, HttpServerRequest request, ClientSide client) {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
-    this.subject = Subject.of(loop, request);
+    this.client = client;
+    this.subject = Subject.of(loop, request, client);
     this.history = RetryPolicy.History.fresh(subject.unsafe());
-    this.client = new ClientSide(request, wire, subject.head().isOld());
     this.body =
         new RequestBody(
             request,
@@ -123,13 +123,7 @@ final class Exchange {
   void writeHeadTo(HttpClientRequest next) {
     Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
     loop.outboundHead()
-        .write(
-            request,
-            next.headers(),
-            subject.caller(),
-            forwarding,
-            subject.head().framing(),
-            remote);
+        .write(request, next.headers(), subject.caller(), forwarding, subject.head(), remote);
     subject.trace().writeTo(next.headers());
   }
 
@@ -304,7 +298,7 @@ final class Exchange {
                 failed = true;
                 by.abandon();
                 finish("truncated");
-                request.connection().close();
+                client.breakOff();
               }
             });
   }
@@ -325,7 +319,7 @@ final class Exchange {
     failed = status >= 500;
     finish(refusal.problem().type().substring("/problems/".length()));
     if (response.headWritten()) {
-      request.connection().close();
+      client.breakOff();
     } else {
       endAfter(Problems.write(response, refusal, subject.isFromRouter()));
     }
@@ -362,8 +356,9 @@ final class Exchange {
     answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
+  /** A stream of HTTP/2 is closed by the end of its answer already. */
   private void clientGone() {
-    if (!done) {
+    if (!done && !response.ended()) {
       finish("client-gone");
     }
   }

@@ -7,6 +7,7 @@ import io.homecell.router.path.DecimalId;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -18,12 +19,14 @@ final class OutboundHead {
   private final PeerKey key;
   private final String pseudonym;
   private final String via;
+  private final String viaHttp2;
 
   OutboundHead(String datacenter, PeerKey key) {
     this.datacenter = datacenter;
     this.key = key;
     this.pseudonym = "homecell-" + datacenter;
     this.via = "1.1 " + pseudonym;
+    this.viaHttp2 = "2.0 " + pseudonym;
   }
 
   /** This router's name in {@code Via}; all routers of a datacenter have one. */
@@ -31,11 +34,13 @@ final class OutboundHead {
     return pseudonym;
   }
 
+  /** Of an answer, which came by HTTP/1.1. */
   String via() {
     return via;
   }
 
   /**
+   * @param head of the request
    * @param forwarding what is told of the client
    * @param remote where it is forwarded to, if to another datacenter
    */
@@ -44,16 +49,17 @@ final class OutboundHead {
       MultiMap to,
       Caller caller,
       Forwarding forwarding,
-      BodyFraming framing,
+      RequestHead head,
       Optional<Decision.Remote> remote) {
     // Another router is believed: only routers know the key that a hop is proven with.
     boolean believed = caller.hop().isPresent() || forwarding.isTrusted();
     HeaderRules.copyRequest(from.headers(), to, believed);
+    BodyFraming framing = head.framing();
     if (!framing.isChunked() && (!framing.isEmpty() || from.headers().contains("Content-Length"))) {
       to.set("Content-Length", Long.toString(framing.length()));
     }
-    forwarding.write(to, from.getHeader("Host"), believed);
-    Forwarding.append(to, "Via", via);
+    forwarding.write(to, head.host().orElse(null), believed);
+    Forwarding.append(to, "Via", from.version() == HttpVersion.HTTP_2 ? viaHttp2 : via);
     if (from.method().equals(HttpMethod.OPTIONS)) {
       countDown(to);
     }

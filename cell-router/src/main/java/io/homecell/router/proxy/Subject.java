@@ -11,7 +11,6 @@ import io.homecell.router.decide.Told;
 import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.trace.RequestTrace;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -31,16 +30,10 @@ record Subject(
     Caller caller,
     Destination destination) {
 
-  static Subject of(EdgeLoop loop, HttpServerRequest request) {
+  static Subject of(EdgeLoop loop, HttpServerRequest request, ClientSide client) {
     String method = request.method().name();
     EdgeRules rules = loop.rules();
-    RequestHead head =
-        RequestHead.read(
-            request.version() == HttpVersion.HTTP_1_0,
-            method,
-            request.uri(),
-            request.headers(),
-            loop.outboundHead().pseudonym());
+    RequestHead head = client.readHead(loop.outboundHead().pseudonym());
     Found found = rules.decider().find(method, head.path());
     Caller caller = Caller.of(request, found, loop.key(), rules.identities());
     return new Subject(

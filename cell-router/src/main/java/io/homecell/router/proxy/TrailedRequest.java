@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.http1.Http1ServerRequest;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A request that remembers its trailers, which Vert.x drops. Belongs to one event loop. */
@@ -22,6 +23,10 @@ final class TrailedRequest extends DefaultHttpRequest {
 
   /** What of a request's trailers may go on; empty before its end. */
   static MultiMap of(HttpServerRequest request) {
+    Optional<Http2Wire> wire = Http2Wire.of(request.connection());
+    if (wire.isPresent()) {
+      return wire.get().trailers(request.streamId());
+    }
     MultiMap passing = MultiMap.caseInsensitiveMultiMap();
     if (request instanceof Http1ServerRequest http1
         && http1.nettyRequest() instanceof TrailedRequest trailed
