@@ -198,6 +198,10 @@ public record RouterSettings(
     return with(draft -> draft.idleTimeout = atMost);
   }
 
+  public RouterSettings withClientIdleTimeout(Duration atMost) {
+    return with(draft -> draft.clientIdleTimeout = atMost);
+  }
+
   public RouterSettings withWarmUp(Duration duration) {
     return with(draft -> draft.warmUp = duration);
   }

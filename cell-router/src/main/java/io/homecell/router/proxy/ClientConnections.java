@@ -123,9 +123,9 @@ final class ClientConnections implements ClientWire.Owner, Http2Wire.Owner {
   }
 
   void came(HttpServerRequest request) {
-    Optional<Http2Wire> http2 = Http2Wire.of(request.connection());
-    if (http2.isPresent()) {
-      requests.came(request, new Http2Side(request, http2.get()));
+    if (request.version() == HttpVersion.HTTP_2) {
+      Http2Wire http2 = Http2Wire.of(request.connection()).orElseThrow();
+      requests.came(request, new Http2Side(request, http2));
       return;
     }
     Optional<ClientWire> wire = ClientWire.of(request.connection());

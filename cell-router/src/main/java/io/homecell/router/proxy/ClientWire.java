@@ -63,6 +63,7 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
 
   private final Owner owner;
   private final Forwarding forwarding;
+  private final StrictRequestDecoder decoder;
   private final long headNanos;
   private final Pace bodyPace;
   private final Pace answerPace;
@@ -76,9 +77,15 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
   private boolean closing;
   private boolean lingering;
 
-  private ClientWire(Owner owner, Forwarding forwarding, ClientTerms terms, long nowNanos) {
+  private ClientWire(
+      Owner owner,
+      Forwarding forwarding,
+      StrictRequestDecoder decoder,
+      ClientTerms terms,
+      long nowNanos) {
     this.owner = owner;
     this.forwarding = forwarding;
+    this.decoder = decoder;
     this.headNanos = terms.headWithin().toNanos();
     long window = terms.progressWithin().toNanos();
     this.bodyPace = new Pace(window, terms.progressBytesMin());
@@ -98,9 +105,10 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
       return Optional.empty();
     }
     Forwarding forwarding = Forwarding.of(connection, terms.trusted());
-    ClientWire wire = new ClientWire(owner, forwarding, terms, nowNanos);
+    StrictRequestDecoder decoder = new StrictRequestDecoder(bounds);
+    ClientWire wire = new ClientWire(owner, forwarding, decoder, terms, nowNanos);
     base.channel().attr(KEY).set(wire);
-    base.channel().pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(bounds));
+    base.channel().pipeline().replace(DECODER, DECODER, decoder);
     base.channel().pipeline().addFirst(wire);
     return Optional.of(wire);
   }
@@ -131,7 +139,7 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
   void ended(Exchange over) {
     if (exchange == over) {
       exchange = null;
-      bytesBeforeHead = bytesIn;
+      bytesBeforeHead = decoder.bytes();
     }
   }
 
@@ -207,7 +215,7 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
 
   /** The first head is due at once, each later one from its first byte on. */
   private void checkHead(long nowNanos) {
-    if (!headDue && bytesIn > bytesBeforeHead) {
+    if (!headDue && decoder.bytes() > bytesBeforeHead) {
       headDue = true;
       headSinceNanos = nowNanos;
     }
@@ -225,7 +233,7 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
       return;
     }
     // Who has sent nothing has asked nothing: browsers connect in advance.
-    if (bytesIn > bytesBeforeHead) {
+    if (decoder.bytes() > bytesBeforeHead) {
       // From where HTTP begins: below it, bytes may have to be encrypted.
       here.pipeline()
           .context(DECODER)

@@ -30,6 +30,10 @@ final class Http2Head {
     if (count(head, HOST) > 1) {
       return Optional.of("host: several (expected: one at most)");
     }
+    CharSequence method = head.method();
+    if (method != null && !isMethod(method)) {
+      return Optional.of(":method (expected: a word)");
+    }
     CharSequence scheme = head.scheme();
     if (scheme != null
         && !AsciiString.contentEqualsIgnoreCase(scheme, "https")
@@ -82,16 +86,27 @@ final class Http2Head {
 
   private static boolean isName(CharSequence name) {
     for (int i = 0; i < name.length(); i++) {
-      char next = name.charAt(i);
-      boolean token =
-          (next >= 'a' && next <= 'z')
-              || (next >= '0' && next <= '9')
-              || "!#$%&'*+-.^_`|~".indexOf(next) >= 0;
-      if (!token) {
+      if (!isNameChar(name.charAt(i))) {
         return false;
       }
     }
     return name.length() > 0;
+  }
+
+  private static boolean isMethod(CharSequence method) {
+    for (int i = 0; i < method.length(); i++) {
+      char next = method.charAt(i);
+      if (!isNameChar(next) && (next < 'A' || next > 'Z')) {
+        return false;
+      }
+    }
+    return method.length() > 0;
+  }
+
+  private static boolean isNameChar(char next) {
+    return (next >= 'a' && next <= 'z')
+        || (next >= '0' && next <= '9')
+        || "!#$%&'*+-.^_`|~".indexOf(next) >= 0;
   }
 
   private static boolean isValue(CharSequence value) {

@@ -38,7 +38,7 @@ final class Http2Side implements ClientSide {
 
   @Override
   public void begins(Exchange exchange) {
-    wire.begins(request.streamId(), exchange);
+    wire.begins(request, exchange);
   }
 
   @Override

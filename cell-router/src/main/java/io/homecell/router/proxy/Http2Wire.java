@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.AttributeKey;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,24 +46,6 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     void broken(String error);
 
     void closed(Http2Wire wire);
-  }
-
-  /** What is known of one request. */
-  private static final class Stream {
-    final Http2Stream stream;
-    final Pace bodyPace;
-    final Pace answerPace;
-    @Nullable Exchange exchange;
-    @Nullable MultiMap trailers;
-    long allowedBytes;
-    boolean endsWithAnswer;
-
-    Stream(Http2Stream stream, Pace bodyPace, Pace answerPace, long allowedBytes) {
-      this.stream = stream;
-      this.bodyPace = bodyPace;
-      this.answerPace = answerPace;
-      this.allowedBytes = allowedBytes;
-    }
   }
 
   private static final AttributeKey<Http2Wire> KEY = AttributeKey.valueOf("homecell-http2-wire");
@@ -136,8 +119,8 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   private final class Ends extends Http2ConnectionAdapter {
     @Override
     public void onStreamHalfClosed(Http2Stream closed) {
-      Stream stream = closed.getProperty(key);
-      if (stream != null && stream.endsWithAnswer && !closed.state().localSideOpen()) {
+      ClientStream stream = closed.getProperty(key);
+      if (stream != null && stream.isToEnd()) {
         // Not in the middle of Netty's own doing.
         in(here -> here.executor().execute(() -> reset(closed, Http2Error.NO_ERROR)));
       }
@@ -179,7 +162,7 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     return forwarding;
   }
 
-  private Optional<Stream> stream(long id) {
+  private Optional<ClientStream> stream(long id) {
     Http2Stream stream = connection.stream((int) id);
     return stream == null ? Optional.empty() : Optional.ofNullable(stream.getProperty(key));
   }
@@ -190,20 +173,18 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     return stream == null || !stream.state().remoteSideOpen();
   }
 
-  void begins(long streamId, Exchange exchange) {
-    stream(streamId).ifPresent(stream -> stream.exchange = exchange);
+  void begins(HttpServerRequest request, Exchange exchange) {
+    stream(request.streamId()).ifPresent(stream -> stream.begins(exchange, request.response()));
   }
 
   void ended(long streamId) {
-    stream(streamId).ifPresent(stream -> stream.exchange = null);
+    stream(streamId).ifPresent(ClientStream::ended);
   }
 
   /** What came behind a request's body and may go on. */
   MultiMap trailers(long streamId) {
     MultiMap passing = MultiMap.caseInsensitiveMultiMap();
-    stream(streamId)
-        .map(stream -> stream.trailers)
-        .ifPresent(fields -> HeaderRules.copyTrailers(fields, passing));
+    stream(streamId).ifPresent(stream -> stream.copyTrailers(passing));
     return passing;
   }
 
@@ -212,9 +193,9 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     stream(streamId)
         .ifPresent(
             stream -> {
-              stream.endsWithAnswer = true;
-              if (!stream.stream.state().localSideOpen()) {
-                reset(stream.stream, Http2Error.NO_ERROR);
+              stream.endWithAnswer();
+              if (stream.isToEnd()) {
+                reset(stream.netty(), Http2Error.NO_ERROR);
               }
             });
   }
@@ -240,8 +221,8 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   public void head(int streamId) {
     Http2Stream stream = connection.stream(streamId);
     if (stream != null) {
-      long allowed = handler.encoder().flowController().windowSize(stream);
-      stream.setProperty(key, new Stream(stream, pace(), pace(), allowed));
+      stream.setProperty(
+          key, new ClientStream(stream, handler.encoder().flowController(), pace(), pace()));
     }
     if (farewell) {
       tellFarewell();
@@ -252,7 +233,7 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   public void trailers(int streamId, Http2Headers fields) {
     MultiMap read = MultiMap.caseInsensitiveMultiMap();
     fields.forEach(field -> read.add(field.getKey(), field.getValue()));
-    stream(streamId).ifPresent(stream -> stream.trailers = read);
+    stream(streamId).ifPresent(stream -> stream.came(read));
   }
 
   @Override
@@ -262,7 +243,7 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
 
   @Override
   public void credit(int streamId, int bytes) {
-    stream(streamId).ifPresent(stream -> stream.allowedBytes += bytes);
+    stream(streamId).ifPresent(stream -> stream.allow(bytes));
   }
 
   @Override
@@ -270,15 +251,15 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     int now = handler.encoder().flowController().initialWindowSize();
     long more = (long) now - streamWindow;
     streamWindow = now;
-    streams().forEach(stream -> stream.allowedBytes += more);
+    streams().forEach(stream -> stream.allow(more));
   }
 
-  private List<Stream> streams() {
-    List<Stream> streams = new ArrayList<>();
+  private List<ClientStream> streams() {
+    List<ClientStream> streams = new ArrayList<>();
     try {
       connection.forEachActiveStream(
           active -> {
-            Stream stream = active.getProperty(key);
+            ClientStream stream = active.getProperty(key);
             if (stream != null) {
               streams.add(stream);
             }
@@ -311,6 +292,10 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
       return;
     }
     boolean waits = SocketQueue.pending(here.channel()) > 0;
+    if (waits) {
+      // Vert.x leaves a head unflushed if the client has allowed no body yet.
+      here.channel().flush();
+    }
     if (socketPace.isTooSlow(waits, SocketQueue.taken(here.channel(), bytesOut), nowNanos)) {
       owner.tooSlow(ClientWire.Stage.ANSWER);
       // Over all that is still to be sent: nobody reads it.
@@ -326,23 +311,14 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     streams().forEach(stream -> check(stream, nowNanos));
   }
 
-  private void check(Stream stream, long nowNanos) {
-    Exchange exchange = stream.exchange;
-    if (exchange != null
-        && stream.bodyPace.isTooSlow(
-            exchange.waitsForBody(), exchange.body().received(), nowNanos)) {
+  private void check(ClientStream stream, long nowNanos) {
+    if (stream.refusesSlowBody(nowNanos)) {
       owner.tooSlow(ClientWire.Stage.BODY);
-      exchange.bodyTooSlow();
     }
-    boolean waits = handler.encoder().flowController().hasFlowControlled(stream.stream);
-    if (stream.answerPace.isTooSlow(waits, sent(stream), nowNanos)) {
+    if (stream.isTakenTooSlowly(nowNanos)) {
       owner.tooSlow(ClientWire.Stage.ANSWER);
-      reset(stream.stream, Http2Error.CANCEL);
+      reset(stream.netty(), Http2Error.CANCEL);
     }
-  }
-
-  private long sent(Stream stream) {
-    return stream.allowedBytes - handler.encoder().flowController().windowSize(stream.stream);
   }
 
   /** Told at once, or with its next request, so that one that has just connected may ask. */
