@@ -12,6 +12,7 @@ import io.homecell.router.proxy.EdgeParts;
 import io.homecell.router.proxy.LiveRules;
 import io.homecell.router.proxy.RecentTraffic;
 import io.homecell.router.proxy.SlotCounters;
+import io.homecell.router.tls.LiveTls;
 import io.homecell.router.trace.AccessLog;
 import io.homecell.router.trace.OtlpExport;
 import io.homecell.router.trace.OtlpTarget;
@@ -86,6 +87,7 @@ public final class Router implements AutoCloseable {
    * Starts to serve; the route table is known by then.
    *
    * @throws IllegalStateException if the port is taken and not to be taken over
+   * @throws io.homecell.router.tls.TlsException if the certificate can't be used
    */
   public static Router start(RouterParts parts, String host, int port, PortClaim claim) {
     RouterSettings settings = parts.settings();
@@ -98,11 +100,13 @@ public final class Router implements AutoCloseable {
         .ifPresent(peer -> ports.add(new Topology.Endpoint(host, peer.port())));
     PortHandOver handOver = PortHandOver.of(ports, claim);
     handOver.check();
+    Optional<LiveTls> tls =
+        settings.tls().files().map(files -> LiveTls.start(files, parts.metrics()));
     Vertx vertx = vertx(handOver, settings);
     try {
       WarmUp.run(vertx, settings);
       handOver.opening();
-      Router router = serve(vertx, parts, host, port);
+      Router router = serve(vertx, parts, host, port, tls);
       handOver.opened();
       return router;
     } catch (RuntimeException e) {
@@ -125,7 +129,8 @@ public final class Router implements AutoCloseable {
     return vertx;
   }
 
-  private static Router serve(Vertx vertx, RouterParts parts, String host, int port) {
+  private static Router serve(
+      Vertx vertx, RouterParts parts, String host, int port, Optional<LiveTls> tls) {
     RouterSettings settings = parts.settings();
     HoldBudget budget =
         new HoldBudget(
@@ -140,7 +145,8 @@ public final class Router implements AutoCloseable {
             new EdgeMetrics(parts.metrics(), budget),
             checks,
             accessLog,
-            settings.operation().spansTo().map(target -> export(target, parts)));
+            settings.operation().spansTo().map(target -> export(target, parts)),
+            tls);
     HttpClientAgent client = EdgeLoop.upstreamClient(vertx, settings);
     Optional<Links> links =
         Links.of(
@@ -239,6 +245,11 @@ public final class Router implements AutoCloseable {
   /** What can be changed while it serves. */
   public LiveRules rules() {
     return shared.rules();
+  }
+
+  /** The certificate that can be changed while it serves; empty without TLS. */
+  public Optional<LiveTls> tls() {
+    return shared.tls();
   }
 
   /** Users and requests of late; for the admin port. */

@@ -20,6 +20,7 @@ import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.proxy.TrustedProxies;
 import io.homecell.router.reload.Reload;
 import io.homecell.router.reload.RuleFiles;
+import io.homecell.router.tls.TlsFiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -41,7 +42,9 @@ import org.slf4j.LoggerFactory;
  * {@code HOMECELL_TRUSTED_PROXIES} lists the addresses and ranges of load balancers before it,
  * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are. Where the topology
  * has peer ports, {@code HOMECELL_PEER_CERTIFICATE}, {@code HOMECELL_PEER_KEY} and {@code
- * HOMECELL_PEER_AUTHORITIES} name the files by which routers prove themselves to each other.
+ * HOMECELL_PEER_AUTHORITIES} name the files by which routers prove themselves to each other. With
+ * {@code HOMECELL_TLS_CERTIFICATE} and {@code HOMECELL_TLS_KEY}, PEM files, clients speak TLS to
+ * it, and HTTP/2 if they like.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -128,7 +131,11 @@ public final class RouterMain {
         lifecycle.closing(
             "reload",
             Reload.start(
-                files, router.rules(), parts.settings().operation().filesReadEach(), metrics));
+                files,
+                router.rules(),
+                router.tls(),
+                parts.settings().operation().filesReadEach(),
+                metrics));
     admin.handle("/reload", reload::answer);
     admin.handle("/why", new WhyEndpoint(parts, router.rules())::answer);
     TableEndpoints table = new TableEndpoints(topology, routes, router.traffic());
@@ -165,7 +172,8 @@ public final class RouterMain {
     return RouterSettings.standard()
         .withClients(ClientTerms.standard().withTrusted(trusted))
         .withOperation(Operation.fromEnvironment(environment))
-        .withLinks(LinkTerms.fromEnvironment(environment));
+        .withLinks(LinkTerms.fromEnvironment(environment))
+        .withTls(TlsTerms.standard().withFiles(TlsFiles.fromEnvironment(environment)));
   }
 
   private static RuleFiles files(

@@ -34,6 +34,7 @@ import java.util.function.Consumer;
  * @param operation farewell, access log and the like
  * @param clients what is asked of clients
  * @param links to other datacenters' routers
+ * @param tls whether clients speak TLS, and HTTP/2 with it
  */
 public record RouterSettings(
     int eventLoops,
@@ -56,7 +57,8 @@ public record RouterSettings(
     RetrySettings retries,
     Operation operation,
     ClientTerms clients,
-    LinkTerms links) {
+    LinkTerms links,
+    TlsTerms tls) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -95,7 +97,8 @@ public record RouterSettings(
         RetrySettings.standard(),
         Operation.standard(),
         ClientTerms.standard(),
-        LinkTerms.standard());
+        LinkTerms.standard(),
+        TlsTerms.standard());
   }
 
   /** Settings that are being changed; belongs to one thread. */
@@ -121,6 +124,7 @@ public record RouterSettings(
     Operation operation;
     ClientTerms clients;
     LinkTerms links;
+    TlsTerms tls;
 
     Draft(RouterSettings from) {
       eventLoops = from.eventLoops;
@@ -144,6 +148,7 @@ public record RouterSettings(
       operation = from.operation;
       clients = from.clients;
       links = from.links;
+      tls = from.tls;
     }
 
     RouterSettings settings() {
@@ -168,7 +173,8 @@ public record RouterSettings(
           retries,
           operation,
           clients,
-          links);
+          links,
+          tls);
     }
   }
 
@@ -197,6 +203,10 @@ public record RouterSettings(
 
   public RouterSettings withIdleTimeout(Duration atMost) {
     return with(draft -> draft.idleTimeout = atMost);
+  }
+
+  public RouterSettings withClientIdleTimeout(Duration atMost) {
+    return with(draft -> draft.clientIdleTimeout = atMost);
   }
 
   public RouterSettings withWarmUp(Duration duration) {
@@ -233,6 +243,10 @@ public record RouterSettings(
 
   public RouterSettings withLinks(LinkTerms terms) {
     return with(draft -> draft.links = terms);
+  }
+
+  public RouterSettings withTls(TlsTerms terms) {
+    return with(draft -> draft.tls = terms);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

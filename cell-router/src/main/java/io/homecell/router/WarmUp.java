@@ -111,7 +111,7 @@ final class WarmUp {
             (service, name) -> List.of(upstream),
             new IdentityReader(topology.edge(), Optional.empty()),
             new PeerKey(UUID.randomUUID().toString()),
-            settings.withOperation(Operation.standard()),
+            settings.withOperation(Operation.standard()).withTls(TlsTerms.standard()),
             metrics);
     HoldBudget budget = new HoldBudget(1, 1);
     HttpClientAgent upstreams = EdgeLoop.upstreamClient(vertx, settings);
@@ -123,6 +123,7 @@ final class WarmUp {
                 new EdgeMetrics(metrics, budget),
                 Liveness.UNCHECKED,
                 AccessLog.toNowhere(),
+                Optional.empty(),
                 Optional.empty()),
             upstreams,
             HOST,

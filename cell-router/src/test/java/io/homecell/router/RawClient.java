@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 
 /** A client that does what no library would. */
 final class RawClient implements AutoCloseable {
@@ -24,6 +27,22 @@ final class RawClient implements AutoCloseable {
     }
     socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
     socket.setSoTimeout(TIMEOUT_MILLIS);
+  }
+
+  /** One that speaks TLS, and HTTP/1.1 in it. */
+  RawClient(int port, SSLContext tls, String... protocols) throws IOException {
+    SSLSocket encrypted = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port);
+    socket = encrypted;
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+    if (protocols.length > 0) {
+      encrypted.setEnabledProtocols(protocols);
+    }
+    encrypted.startHandshake();
+  }
+
+  /** Of TLS. */
+  SSLSession session() {
+    return ((SSLSocket) socket).getSession();
   }
 
   /** Waits no longer than this for bytes. */

@@ -23,14 +23,23 @@ final class SteadyLoad implements AutoCloseable {
     void run() throws IOException;
   }
 
-  private final int port;
+  /** Makes a connection. */
+  interface Connecting {
+    RawClient connect() throws IOException;
+  }
+
+  private final Connecting connecting;
   private final AtomicBoolean over = new AtomicBoolean();
   private final List<Thread> threads = new ArrayList<>();
   final AtomicLong answers = new AtomicLong();
   final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
   SteadyLoad(int port) {
-    this.port = port;
+    this(() -> new RawClient(port));
+  }
+
+  SteadyLoad(Connecting connecting) {
+    this.connecting = connecting;
     for (int i = 0; i < 4; i++) {
       start("keeps its connection", () -> keep(Duration.ZERO));
       start("thinks", () -> keep(Duration.ofMillis(700)));
@@ -59,7 +68,7 @@ final class SteadyLoad implements AutoCloseable {
 
   /** On one connection, until the server says that it closes it. */
   private void keep(Duration thinking) throws IOException {
-    try (RawClient client = new RawClient(port)) {
+    try (RawClient client = connecting.connect()) {
       boolean open = true;
       for (int i = 0; open && !over.get(); i++) {
         open = ask(client, i % 2 == 0 ? "GET" : "POST", "keep-alive");
@@ -69,7 +78,7 @@ final class SteadyLoad implements AutoCloseable {
   }
 
   private void once(Duration before) throws IOException {
-    try (RawClient client = new RawClient(port)) {
+    try (RawClient client = connecting.connect()) {
       LockSupport.parkNanos(before.toNanos());
       ask(client, "POST", "close");
     }

@@ -1,101 +1,54 @@
 package io.homecell.router.proxy;
 
 import io.netty.handler.codec.DecoderException;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
-import java.util.Optional;
 
 /**
- * The client's side of an exchange: how its connection goes on, and ends. Who was told that it is
- * closed sees it closed, and nothing it sends after that is a request. Belongs to one event loop.
+ * The client's side of an exchange, by the protocol that it speaks: how it is read, and how it ends
+ * where an exchange can't go on as announced. Belongs to one event loop.
  */
-final class ClientSide {
-  private static final String CONNECTION = "Connection";
-  private static final String CLOSE = "close";
-
-  /** RFC 9113, 7. */
-  private static final long NO_ERROR = 0x0;
-
-  private static final long INTERNAL_ERROR = 0x2;
-
-  private final HttpServerRequest request;
-  private final HttpServerResponse response;
-  private final Optional<ClientWire> wire;
-  private final boolean old;
-  private final boolean multiplexed;
-  private boolean closing;
+sealed interface ClientSide permits Http1Side, Http2Side, PeerSide {
 
   /**
-   * @param old whether it speaks HTTP/1.0
+   * Reads the head of its request.
+   *
+   * @param pseudonym this router's name in {@code Via}
    */
-  ClientSide(HttpServerRequest request, Optional<ClientWire> wire, boolean old) {
-    this.request = request;
-    this.response = request.response();
-    this.wire = wire;
-    this.old = old;
-    this.multiplexed = request.version() == HttpVersion.HTTP_2;
-  }
+  RequestHead readHead(String pseudonym);
 
-  void begins(Exchange exchange) {
-    wire.ifPresent(to -> to.begins(exchange));
-  }
+  /** What of its trailers may go on; empty before its end. */
+  MultiMap trailers();
 
-  void ended(Exchange exchange) {
-    wire.ifPresent(to -> to.ended(exchange));
-  }
+  /** Its request is an exchange from now on. */
+  void begins(Exchange exchange);
 
-  Forwarding forwarding(TrustedProxies trusted) {
-    return wire.isPresent()
-        ? wire.get().forwarding()
-        : Forwarding.of(request.connection(), trusted);
-  }
+  /** The exchange is over for the router, though the client may still have to take its answer. */
+  void ended(Exchange exchange);
 
-  /** The connection ends with this answer; the client is told, if it is not too late for that. */
-  void closes() {
-    closing = true;
-    wire.ifPresent(ClientWire::closing);
-    if (!response.headWritten() && !multiplexed) {
-      response.putHeader(CONNECTION, CLOSE);
-      if (old) {
-        // Vert.x keeps its promise of HTTP/1.0 unless it is overruled last.
-        response.headersEndHandler(ignored -> response.putHeader(CONNECTION, CLOSE));
-      }
-    }
-  }
+  /** What is told to others of where it came from. */
+  Forwarding forwarding(TrustedProxies trusted);
+
+  /**
+   * Nothing more is read from it behind this answer: not the rest of the body, nor, where one ends
+   * with the other, another request. The client is told, if it is not too late for that.
+   */
+  void closes();
 
   /** The answer is out: the client is heard for a moment, so that it reads it. */
-  void closeIfTold(RequestBody body) {
-    if (!closing) {
-      return;
-    }
-    body.discard();
-    if (!multiplexed) {
-      request.connection().close();
-    } else if (!body.isEnded()) {
-      response.reset(NO_ERROR);
-    }
-  }
-
-  /** The answer can't be ended well: that is what the client must see, and nobody else. */
-  void breakOff() {
-    if (multiplexed) {
-      response.reset(INTERNAL_ERROR);
-    } else {
-      request.connection().close();
-    }
-  }
+  void closeIfTold(RequestBody body);
 
   /**
    * Answers with a body of unknown length. The head goes out at once, not with the first piece: a
    * stream of events may begin with none.
    */
-  void stream(EdgeLoop loop) {
-    if (old) {
-      closes();
-      return;
-    }
-    response.setChunked(true);
+  void stream(EdgeLoop loop);
+
+  /** Ends in the middle of an answer, so that nobody takes the part for the whole. */
+  void breakOff();
+
+  /** Writes the head when what was read by now is done with, if nobody has by then. */
+  static void writeHeadSoon(HttpServerResponse response, EdgeLoop loop) {
     loop.soon(
         () -> {
           if (!response.closed() && !response.headWritten()) {

@@ -4,7 +4,6 @@ import io.homecell.router.ClientTerms;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.AttributeKey;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 // Whoever waits for what passes here has given a promise along.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class ClientWire extends ChannelDuplexHandler {
+final class ClientWire extends ChannelDuplexHandler implements ClientConnection {
   /** Told what a client was too slow with. */
   interface Owner {
     void tooSlow(Stage stage);
@@ -64,6 +63,7 @@ final class ClientWire extends ChannelDuplexHandler {
 
   private final Owner owner;
   private final Forwarding forwarding;
+  private final StrictRequestDecoder decoder;
   private final long headNanos;
   private final Pace bodyPace;
   private final Pace answerPace;
@@ -77,9 +77,15 @@ final class ClientWire extends ChannelDuplexHandler {
   private boolean closing;
   private boolean lingering;
 
-  private ClientWire(Owner owner, Forwarding forwarding, ClientTerms terms, long nowNanos) {
+  private ClientWire(
+      Owner owner,
+      Forwarding forwarding,
+      StrictRequestDecoder decoder,
+      ClientTerms terms,
+      long nowNanos) {
     this.owner = owner;
     this.forwarding = forwarding;
+    this.decoder = decoder;
     this.headNanos = terms.headWithin().toNanos();
     long window = terms.progressWithin().toNanos();
     this.bodyPace = new Pace(window, terms.progressBytesMin());
@@ -99,9 +105,10 @@ final class ClientWire extends ChannelDuplexHandler {
       return Optional.empty();
     }
     Forwarding forwarding = Forwarding.of(connection, terms.trusted());
-    ClientWire wire = new ClientWire(owner, forwarding, terms, nowNanos);
+    StrictRequestDecoder decoder = new StrictRequestDecoder(bounds);
+    ClientWire wire = new ClientWire(owner, forwarding, decoder, terms, nowNanos);
     base.channel().attr(KEY).set(wire);
-    base.channel().pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(bounds));
+    base.channel().pipeline().replace(DECODER, DECODER, decoder);
     base.channel().pipeline().addFirst(wire);
     return Optional.of(wire);
   }
@@ -132,7 +139,7 @@ final class ClientWire extends ChannelDuplexHandler {
   void ended(Exchange over) {
     if (exchange == over) {
       exchange = null;
-      bytesBeforeHead = bytesIn;
+      bytesBeforeHead = decoder.bytes();
     }
   }
 
@@ -186,10 +193,11 @@ final class ClientWire extends ChannelDuplexHandler {
     from.fireChannelInactive();
   }
 
-  /** Looks whether the client is too slow; called now and then. */
-  void check(long nowNanos) {
+  @Override
+  public void check(long nowNanos) {
     Exchange current = exchange;
-    if (lingering || context == null) {
+    ChannelHandlerContext here = context;
+    if (lingering || here == null) {
       return;
     }
     if (current == null && !closing) {
@@ -198,7 +206,8 @@ final class ClientWire extends ChannelDuplexHandler {
       owner.tooSlow(Stage.BODY);
       current.bodyTooSlow();
     }
-    if (answerPace.isTooSlow(pendingOut() > 0, taken(), nowNanos)) {
+    boolean waits = SocketQueue.pending(here.channel()) > 0;
+    if (answerPace.isTooSlow(waits, SocketQueue.taken(here.channel(), bytesOut), nowNanos)) {
       owner.tooSlow(Stage.ANSWER);
       breakOff();
     }
@@ -206,7 +215,7 @@ final class ClientWire extends ChannelDuplexHandler {
 
   /** The first head is due at once, each later one from its first byte on. */
   private void checkHead(long nowNanos) {
-    if (!headDue && bytesIn > bytesBeforeHead) {
+    if (!headDue && decoder.bytes() > bytesBeforeHead) {
       headDue = true;
       headSinceNanos = nowNanos;
     }
@@ -224,28 +233,21 @@ final class ClientWire extends ChannelDuplexHandler {
       return;
     }
     // Who has sent nothing has asked nothing: browsers connect in advance.
-    if (bytesIn > bytesBeforeHead) {
-      here.writeAndFlush(here.alloc().buffer(TIMED_OUT.length).writeBytes(TIMED_OUT));
+    if (decoder.bytes() > bytesBeforeHead) {
+      // From where HTTP begins: below it, bytes may have to be encrypted.
+      here.pipeline()
+          .context(DECODER)
+          .writeAndFlush(here.alloc().buffer(TIMED_OUT.length).writeBytes(TIMED_OUT));
     }
     here.channel().close();
   }
 
-  private long pendingOut() {
-    ChannelOutboundBuffer buffer = outbound();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
-  }
+  /** It is told with its next answer. */
+  @Override
+  public void sayFarewell() {}
 
-  /** Bytes that the socket has taken; of the buffer that it is at, a part. */
-  private long taken() {
-    ChannelOutboundBuffer buffer = outbound();
-    return buffer == null
-        ? bytesOut
-        : bytesOut - buffer.totalPendingWriteBytes() + buffer.currentProgress();
-  }
-
-  private @Nullable ChannelOutboundBuffer outbound() {
-    return context == null ? null : context.channel().unsafe().outboundBuffer();
-  }
+  @Override
+  public void sayLastFarewell() {}
 
   /** Closes it over all that is still to be sent: nobody reads it. */
   private void breakOff() {

@@ -116,11 +116,12 @@ public final class EdgeLoop extends VerticleBase {
         new Traces(
             new SplittableRandom(new SecureRandom().nextLong()),
             parts.settings().operation().loggedShare());
+    this.hopProof = peers.isPresent() ? HopProof.NEVER : HopProof.byKey(parts.key());
     this.clients =
         new ClientConnections(
             parts.settings(),
             parts.metrics(),
-            (request, wire) -> new Exchange(this, request, wire).start());
+            (request, from) -> new Exchange(this, request, from, hopProof).start());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
       Upstream upstream = new Upstream(datacenter.name(), router.host(), router.port());
@@ -129,14 +130,13 @@ public final class EdgeLoop extends VerticleBase {
         peers.ifPresent(all -> links.put(upstream, all.to(datacenter.name())));
       }
     }
-    this.hopProof = peers.isPresent() ? HopProof.NEVER : HopProof.byKey(parts.key());
     this.peerPort =
         peers.map(
             all ->
                 new PeerPort(
                     all,
                     parts.key(),
-                    (request, from) -> new Exchange(this, request, from).start()));
+                    (request, from) -> new Exchange(this, request, from, from.proof()).start()));
   }
 
   /**
@@ -165,21 +165,27 @@ public final class EdgeLoop extends VerticleBase {
     tickedNanos = System.nanoTime();
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
     HttpServer started =
-        vertx
-            .createHttpServer(ClientConnections.options(host, port, settings))
+        ClientConnections.server(vertx, host, port, settings, parts.tls())
             .connectionHandler(clients::came)
             .requestHandler(clients::came)
             .invalidRequestHandler(clients::unreadable)
-            .exceptionHandler(ignored -> {});
+            .exceptionHandler(this::notConnected);
     server = started;
     Optional<Topology.Endpoint> ownersAt = settings.operation().ownersAt();
-    Future<?> listening =
-        ownersAt.isEmpty()
-            ? started.listen()
-            : started.listen().compose(s -> tellOwners(ownersAt.get()));
-    return peerPort.isEmpty()
-        ? listening
-        : listening.compose(s -> peerPort.get().listen(vertx, host));
+    Future<HttpServer> listening =
+        started
+            .listen()
+            .map(
+                open -> parts.tls().map(tls -> ClientConnections.renewing(open, tls)).orElse(open));
+    Future<?> both =
+        ownersAt.isEmpty() ? listening : listening.compose(s -> tellOwners(ownersAt.get()));
+    return peerPort.isEmpty() ? both : both.compose(s -> peerPort.get().listen(vertx, host));
+  }
+
+  private void notConnected(Throwable cause) {
+    if (parts.tls().isPresent()) {
+      parts.metrics().handshakeFailed(cause);
+    }
   }
 
   private Future<HttpServer> tellOwners(Topology.Endpoint at) {
@@ -213,6 +219,7 @@ public final class EdgeLoop extends VerticleBase {
   public void sayFarewell() {
     draining = true;
     peerPort.ifPresent(PeerPort::sayFarewell);
+    context.runOnContext(ignored -> clients.sayFarewell());
   }
 
   /**
@@ -221,6 +228,7 @@ public final class EdgeLoop extends VerticleBase {
    */
   public Future<Void> drain(Duration atMost) {
     draining = true;
+    context.runOnContext(ignored -> clients.sayLastFarewell());
     Future<Void> edge = shutdown(server, atMost);
     Future<Void> telling = shutdown(owners, atMost);
     Future<Void> peers = peerPort.map(one -> one.drain(atMost)).orElse(Future.succeededFuture());

@@ -9,11 +9,14 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 
 /**
  * What the router counts. Tags come from the topology and from small fixed sets only, so their
@@ -171,6 +174,26 @@ public final class EdgeMetrics {
   /** A client was cut off because it was too slow with something. */
   void slowClient(ClientWire.Stage stage) {
     registry.counter("hc_router_slow_clients", "stage", stage.word()).increment();
+  }
+
+  /** A client's HTTP/2 connection was ended because of what it sent. */
+  void http2Broken(String error) {
+    registry.counter("hc_router_http2_errors", "error", error).increment();
+  }
+
+  /** A client's TLS handshake came to nothing. */
+  void handshakeFailed(Throwable cause) {
+    registry.counter("hc_router_tls_handshake_failures", "cause", handshake(cause)).increment();
+  }
+
+  private static String handshake(Throwable cause) {
+    if (cause instanceof SslHandshakeTimeoutException) {
+      return "timeout";
+    }
+    if (cause instanceof NotSslRecordException) {
+      return "no-tls";
+    }
+    return cause instanceof SSLException ? "refused" : "client-gone";
   }
 
   void upstreamError(String cell, Outcome kind) {

@@ -6,6 +6,7 @@ import io.homecell.router.RouterParts;
 import io.homecell.router.RouterSettings;
 import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.hold.HoldBudget;
+import io.homecell.router.tls.LiveTls;
 import io.homecell.router.trace.AccessLog;
 import io.homecell.router.trace.OtlpExport;
 import io.homecell.router.upstream.Instances;
@@ -28,7 +29,8 @@ public record EdgeParts(
     Liveness liveness,
     RecentTraffic traffic,
     AccessLog accessLog,
-    Optional<OtlpExport> spans) {
+    Optional<OtlpExport> spans,
+    Optional<LiveTls> tls) {
 
   /** The parts of a router, with what its loops share besides. */
   public static EdgeParts of(
@@ -37,7 +39,8 @@ public record EdgeParts(
       EdgeMetrics metrics,
       Liveness liveness,
       AccessLog accessLog,
-      Optional<OtlpExport> spans) {
+      Optional<OtlpExport> spans,
+      Optional<LiveTls> tls) {
     return new EdgeParts(
         parts.topology(),
         parts.datacenter(),
@@ -53,6 +56,7 @@ public record EdgeParts(
         liveness,
         new RecentTraffic(parts.topology().slots(), System.nanoTime()),
         accessLog,
-        spans);
+        spans,
+        tls);
   }
 }

@@ -11,7 +11,6 @@ import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
@@ -19,7 +18,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,35 +59,20 @@ final class Exchange {
   private @Nullable Download download;
   private boolean done;
 
-  /** Of a client. */
-  Exchange(EdgeLoop loop, HttpServerRequest request, Optional<ClientWire> wire) {
-    this(loop, request, wire, loop.hopProof(), () -> TrailedRequest.of(request));
-  }
-
-  /** Of another router. */
-  Exchange(EdgeLoop loop, HttpServerRequest request, PeerRequest from) {
-    this(loop, request, Optional.empty(), from.proof(), from::trailers);
-  }
-
-  private Exchange(
-      EdgeLoop loop,
-      HttpServerRequest request,
-      Optional<ClientWire> wire,
-      HopProof proof,
-      Supplier<MultiMap> trailers) {
+  Exchange(EdgeLoop loop, HttpServerRequest request, ClientSide client, HopProof proof) {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
-    this.subject = Subject.of(loop, request, proof);
+    this.client = client;
+    this.subject = Subject.of(loop, request, client, proof);
     this.history = RetryPolicy.History.fresh(subject.unsafe());
-    this.client = new ClientSide(request, wire, subject.head().isOld());
     this.body =
         new RequestBody(
             request,
             subject.head(),
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
-            trailers,
+            client::trailers,
             this::bodyTooLarge);
     this.near = new NearRead(loop, subject, this::copyIsLate);
   }
@@ -382,8 +365,9 @@ final class Exchange {
     answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
+  /** A stream of HTTP/2 is closed by the end of its answer already. */
   private void clientGone() {
-    if (!done) {
+    if (!done && !response.ended()) {
       finish("client-gone");
     }
   }

@@ -8,6 +8,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -19,12 +20,14 @@ final class OutboundHead {
   private final PeerKey key;
   private final String pseudonym;
   private final CharSequence via;
+  private final CharSequence viaHttp2;
 
   OutboundHead(String datacenter, PeerKey key) {
     this.datacenter = datacenter;
     this.key = key;
     this.pseudonym = "homecell-" + datacenter;
     this.via = HttpHeaders.createOptimized("1.1 " + pseudonym);
+    this.viaHttp2 = HttpHeaders.createOptimized("2.0 " + pseudonym);
   }
 
   /** This router's name in {@code Via}; all routers of a datacenter have one. */
@@ -32,11 +35,13 @@ final class OutboundHead {
     return pseudonym;
   }
 
+  /** Of an answer, which came by HTTP/1.1. */
   CharSequence via() {
     return via;
   }
 
   /**
+   * @param head of the request
    * @param forwarding what is told of the client
    * @param remote where it is forwarded to, if to another datacenter
    */
@@ -45,17 +50,18 @@ final class OutboundHead {
       MultiMap to,
       Caller caller,
       Forwarding forwarding,
-      BodyFraming framing,
+      RequestHead head,
       Optional<Decision.Remote> remote) {
     // Another router is believed: only routers know the key that a hop is proven with.
     boolean believed = caller.hop().isPresent() || forwarding.isTrusted();
     HeaderRules.copyRequest(from.headers(), to, believed);
+    BodyFraming framing = head.framing();
     if (!framing.isChunked()
         && (!framing.isEmpty() || from.headers().contains(WireNames.CONTENT_LENGTH))) {
       to.set(WireNames.CONTENT_LENGTH, Long.toString(framing.length()));
     }
-    forwarding.write(to, from.getHeader(WireNames.HOST), believed);
-    Forwarding.append(to, WireNames.VIA, via);
+    forwarding.write(to, head.host().orElse(null), believed);
+    Forwarding.append(to, WireNames.VIA, from.version() == HttpVersion.HTTP_2 ? viaHttp2 : via);
     if (from.method().equals(HttpMethod.OPTIONS)) {
       countDown(to);
     }

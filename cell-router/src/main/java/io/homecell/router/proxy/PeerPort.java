@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerPort {
   /** Takes a request that another router has forwarded. */
   interface Requests {
-    void came(HttpServerRequest request, PeerRequest from);
+    void came(HttpServerRequest request, PeerSide from);
   }
 
   private static final int HEAD_BYTES_MAX = 32 << 10;
@@ -153,7 +153,7 @@ final class PeerPort {
       return;
     }
     asInHttp1(request);
-    requests.came(request, new PeerRequest(request, proof));
+    requests.came(request, new PeerSide(request, proof));
   }
 
   /**

@@ -20,6 +20,7 @@ final class RequestHead {
   private static final String HTTPS = "https://";
 
   private final String target;
+  private final Optional<String> host;
   private final BodyFraming framing;
   private final boolean old;
   private final boolean expectsContinue;
@@ -28,12 +29,14 @@ final class RequestHead {
 
   private RequestHead(
       String target,
+      Optional<String> host,
       BodyFraming framing,
       boolean old,
       boolean expectsContinue,
       boolean aboutRouter,
       Optional<Refusal> refusal) {
     this.target = target;
+    this.host = host;
     this.framing = framing;
     this.old = old;
     this.expectsContinue = expectsContinue;
@@ -105,8 +108,47 @@ final class RequestHead {
     Fields fields = new Fields(headers, pseudonym);
     Optional<BodyFraming> framing =
         fields.framed ? BodyFraming.of(headers) : Optional.of(BodyFraming.EMPTY);
+    boolean named = isHost(fields, old, authority(target));
+    return of(old, method, target, originForm(target), framing, named, fields, pseudonym);
+  }
+
+  /**
+   * Reads a head of HTTP/2, which has fewer ways to say a thing.
+   *
+   * @param authority as {@code :authority} has it, or {@code Host} if that is absent
+   * @param ended whether no body follows
+   */
+  static RequestHead ofHttp2(
+      String method,
+      String path,
+      Optional<String> authority,
+      boolean ended,
+      MultiMap headers,
+      String pseudonym) {
+    Fields fields = new Fields(headers, pseudonym);
+    Optional<BodyFraming> framing =
+        fields.framed
+            ? BodyFraming.of(headers).filter(said -> !ended || said.isEmpty())
+            : Optional.of(ended ? BodyFraming.EMPTY : new BodyFraming(BodyFraming.CHUNKED));
+    boolean named =
+        authority.isPresent()
+            && isHostAndPort(authority.get())
+            && (fields.host == null
+                || (fields.hosts == 1 && authority.get().equalsIgnoreCase(fields.host)));
+    fields.host = authority.orElse(null);
+    return of(false, method, path, path, framing, named, fields, pseudonym);
+  }
+
+  private static RequestHead of(
+      boolean old,
+      String method,
+      String target,
+      String origin,
+      Optional<BodyFraming> framing,
+      boolean named,
+      Fields fields,
+      String pseudonym) {
     boolean hears = !old && "100-continue".equalsIgnoreCase(fields.expect);
-    String origin = originForm(target);
     @Nullable Refusal refusal = null;
     if (framing.isEmpty()) {
       refusal = bad("bad-framing", "the length of the body is given ambiguously");
@@ -114,7 +156,7 @@ final class RequestHead {
       refusal = Refusal.of(501, "method-not-implemented", "method: " + method + " is not routed");
     } else if (!isTarget(origin) && !isAboutRouter(method, target)) {
       refusal = bad("bad-target", "the request target (expected: a path in visible ASCII)");
-    } else if (!isHost(fields, old, authority(target))) {
+    } else if (!named) {
       refusal = bad("bad-host", "Host (expected: one, of the name that the target has)");
     } else if (fields.looped) {
       refusal = Refusal.of(508, "loop", "Via: the request was at " + pseudonym + " before");
@@ -126,6 +168,7 @@ final class RequestHead {
     }
     return new RequestHead(
         origin,
+        Optional.ofNullable(fields.host),
         framing.orElse(BodyFraming.EMPTY),
         old,
         hears,
@@ -241,6 +284,11 @@ final class RequestHead {
   String path() {
     int query = target.indexOf('?');
     return query < 0 ? target : target.substring(0, query);
+  }
+
+  /** Of the service that was asked for, with its port if it was given. */
+  Optional<String> host() {
+    return host;
   }
 
   BodyFraming framing() {

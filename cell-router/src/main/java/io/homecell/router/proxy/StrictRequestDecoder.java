@@ -28,10 +28,24 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   }
 
   private int lengths;
+  private long bytes;
   private @Nullable TrailedRequest current;
 
   StrictRequestDecoder(Http1ServerConfig bounds) {
     super(bounds);
+  }
+
+  /** Bytes that came to be decoded; below, TLS has some of its own. */
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext from, Object message) throws Exception {
+    if (message instanceof ByteBuf more) {
+      bytes += more.readableBytes();
+    }
+    super.channelRead(from, message);
   }
 
   @Override

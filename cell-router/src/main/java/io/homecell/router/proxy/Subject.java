@@ -13,7 +13,6 @@ import io.homecell.router.trace.RequestTrace;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -33,16 +32,10 @@ record Subject(
     Caller caller,
     Destination destination) {
 
-  static Subject of(EdgeLoop loop, HttpServerRequest request, HopProof proof) {
+  static Subject of(EdgeLoop loop, HttpServerRequest request, ClientSide client, HopProof proof) {
     String method = request.method().name();
     EdgeRules rules = loop.rules();
-    RequestHead head =
-        RequestHead.read(
-            request.version() == HttpVersion.HTTP_1_0,
-            method,
-            request.uri(),
-            request.headers(),
-            loop.outboundHead().pseudonym());
+    RequestHead head = client.readHead(loop.outboundHead().pseudonym());
     Found found = rules.decider().find(method, head.path());
     Caller caller = Caller.of(request, found, proof, rules.identities());
     return new Subject(
@@ -92,7 +85,7 @@ record Subject(
       OutboundHead outbound,
       Forwarding forwarding,
       Optional<Decision.Remote> remote) {
-    outbound.write(request, next, caller, forwarding, head.framing(), remote);
+    outbound.write(request, next, caller, forwarding, head, remote);
     trace.writeTo(next);
   }
 

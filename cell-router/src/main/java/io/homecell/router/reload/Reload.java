@@ -7,24 +7,30 @@ import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyException;
 import io.homecell.router.proxy.EdgeRules;
 import io.homecell.router.proxy.LiveRules;
+import io.homecell.router.tls.LiveTls;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replaces the rules of a serving router by those that its files say now: when asked to ({@code
- * POST /reload}), and by itself when a file has changed.
+ * Replaces the rules and the certificate of a serving router by those that its files say now: when
+ * asked to ({@code POST /reload}), and by itself when a file has changed.
  *
- * <p>What it upholds: all of the new files holds, or nothing of them; what is refused says why, in
- * the answer, in the log and by a metric; no connection and no request notices. Safe for any number
- * of threads.
+ * <p>What it upholds: all of the rules' new files holds, or nothing of them, and so for the files
+ * of the certificate; but neither waits for the other, since certificates are renewed by machines
+ * and end. What is refused says why, in the answer, in the log and by a metric; no connection and
+ * no request notices. Safe for any number of threads.
  */
 public final class Reload implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reload.class);
@@ -32,17 +38,19 @@ public final class Reload implements AutoCloseable {
 
   private final RuleFiles files;
   private final LiveRules rules;
+  private final Optional<LiveTls> tls;
   private final MeterRegistry metrics;
   private final ScheduledExecutorService thread;
   private String loaded;
   private String seen;
   private volatile boolean refused;
 
-  private Reload(RuleFiles files, LiveRules rules, MeterRegistry metrics) {
+  private Reload(RuleFiles files, LiveRules rules, Optional<LiveTls> tls, MeterRegistry metrics) {
     this.files = files;
     this.rules = rules;
+    this.tls = tls;
     this.metrics = metrics;
-    this.loaded = files.fingerprint();
+    this.loaded = fingerprint();
     this.seen = loaded;
     this.thread =
         Executors.newSingleThreadScheduledExecutor(
@@ -53,6 +61,12 @@ public final class Reload implements AutoCloseable {
             });
   }
 
+  /** For a router without TLS. */
+  public static Reload start(
+      RuleFiles files, LiveRules rules, Duration each, MeterRegistry metrics) {
+    return start(files, rules, Optional.empty(), each, metrics);
+  }
+
   /**
    * Starts to look at the files.
    *
@@ -61,8 +75,12 @@ public final class Reload implements AutoCloseable {
    */
   @SuppressWarnings("FutureReturnValueIgnored") // look() never throws
   public static Reload start(
-      RuleFiles files, LiveRules rules, Duration each, MeterRegistry metrics) {
-    Reload reload = new Reload(files, rules, metrics);
+      RuleFiles files,
+      LiveRules rules,
+      Optional<LiveTls> tls,
+      Duration each,
+      MeterRegistry metrics) {
+    Reload reload = new Reload(files, rules, tls, metrics);
     Gauge.builder("hc_router_reload_refused", reload, r -> r.refused ? 1 : 0)
         .description("1 while the files of the router say what it can't use")
         .register(metrics);
@@ -71,8 +89,12 @@ public final class Reload implements AutoCloseable {
     return reload;
   }
 
+  private String fingerprint() {
+    return files.fingerprint() + tls.map(live -> " " + live.files().fingerprint()).orElse("");
+  }
+
   private synchronized void look() {
-    String now = files.fingerprint();
+    String now = fingerprint();
     boolean settled = now.equals(seen);
     seen = now;
     if (settled && !now.equals(loaded)) {
@@ -84,28 +106,44 @@ public final class Reload implements AutoCloseable {
   /** Reads the files; says what is wrong with them, or nothing. */
   public synchronized String reload() {
     // Taken first: what is written while they are read is a change of its own.
-    loaded = files.fingerprint();
-    String problem;
-    try {
-      EdgeRules next = files.read();
-      problem = problem(RuleFiles.otherChanges(rules.get().topology(), next.topology()));
-      if (problem.isEmpty()) {
-        rules.replace(next);
-      }
-    } catch (TopologyException | IllegalArgumentException e) {
-      problem = String.valueOf(e.getMessage());
-    } catch (RuntimeException e) {
-      problem = e.toString();
-    }
+    loaded = fingerprint();
+    String problem =
+        Stream.of(problemOf(this::reloadRules), problemOf(this::reloadTls))
+            .filter(text -> !text.isEmpty())
+            .collect(Collectors.joining("; "));
     refused = !problem.isEmpty();
     metrics.counter("hc_router_reloads", "result", refused ? "refused" : "applied").increment();
     if (refused) {
-      log.error("reload: refused, the rules stay as they are: {}", problem);
+      log.error("reload: refused, what it is about stays as it is: {}", problem);
     } else {
       Topology.Edge edge = rules.get().topology().edge();
       log.info("reload: {} routes, identity from {}", edge.routes().size(), edge.identity());
     }
     return problem;
+  }
+
+  private static String problemOf(Supplier<String> reloading) {
+    try {
+      return reloading.get();
+    } catch (TopologyException | IllegalArgumentException e) {
+      return String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      return e.toString();
+    }
+  }
+
+  private String reloadRules() {
+    EdgeRules next = files.read();
+    String problem = problem(RuleFiles.otherChanges(rules.get().topology(), next.topology()));
+    if (problem.isEmpty()) {
+      rules.replace(next);
+    }
+    return problem;
+  }
+
+  private String reloadTls() {
+    tls.ifPresent(LiveTls::reload);
+    return "";
   }
 
   private static String problem(List<String> otherChanges) {
