@@ -19,6 +19,7 @@ import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.proxy.TrustedProxies;
 import io.homecell.router.reload.Reload;
 import io.homecell.router.reload.RuleFiles;
+import io.homecell.router.websocket.WebSocketSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -38,7 +39,8 @@ import org.slf4j.LoggerFactory;
  * skipped: a token is never believed unverified. With {@code HOMECELL_TAKE_OVER=true} it takes its
  * port over from a router that serves it; without, a port that is taken is a reason not to start.
  * {@code HOMECELL_TRUSTED_PROXIES} lists the addresses and ranges of load balancers before it,
- * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are.
+ * whose {@code Forwarded} and {@code X-Forwarded-*} are kept; nobody's else are. {@code
+ * HOMECELL_WEBSOCKET_IDLE} is how many seconds a silent WebSocket stays.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -158,6 +160,7 @@ public final class RouterMain {
         TrustedProxies.parse(environment.getOrDefault("HOMECELL_TRUSTED_PROXIES", ""));
     return RouterSettings.standard()
         .withClients(ClientTerms.standard().withTrusted(trusted))
+        .withWebSockets(WebSocketSettings.fromEnvironment(environment))
         .withOperation(Operation.fromEnvironment(environment));
   }
 

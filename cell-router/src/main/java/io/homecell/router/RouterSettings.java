@@ -4,6 +4,7 @@ import io.homecell.router.overload.OverloadSettings;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.retry.RetrySettings;
 import io.homecell.router.upstream.UpstreamHealth;
+import io.homecell.router.websocket.WebSocketSettings;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -32,6 +33,7 @@ import java.util.function.Consumer;
  * @param retries how many requests are sent again at most
  * @param operation farewell, access log and the like
  * @param clients what is asked of clients
+ * @param webSockets how many of them, and how long
  */
 public record RouterSettings(
     int eventLoops,
@@ -53,7 +55,8 @@ public record RouterSettings(
     UpstreamHealth health,
     RetrySettings retries,
     Operation operation,
-    ClientTerms clients) {
+    ClientTerms clients,
+    WebSocketSettings webSockets) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -91,7 +94,8 @@ public record RouterSettings(
         UpstreamHealth.standard(),
         RetrySettings.standard(),
         Operation.standard(),
-        ClientTerms.standard());
+        ClientTerms.standard(),
+        WebSocketSettings.standard());
   }
 
   /** Settings that are being changed; belongs to one thread. */
@@ -116,6 +120,7 @@ public record RouterSettings(
     RetrySettings retries;
     Operation operation;
     ClientTerms clients;
+    WebSocketSettings webSockets;
 
     Draft(RouterSettings from) {
       eventLoops = from.eventLoops;
@@ -138,6 +143,7 @@ public record RouterSettings(
       retries = from.retries;
       operation = from.operation;
       clients = from.clients;
+      webSockets = from.webSockets;
     }
 
     RouterSettings settings() {
@@ -161,7 +167,8 @@ public record RouterSettings(
           health,
           retries,
           operation,
-          clients);
+          clients,
+          webSockets);
     }
   }
 
@@ -222,6 +229,10 @@ public record RouterSettings(
 
   public RouterSettings withClients(ClientTerms terms) {
     return with(draft -> draft.clients = terms);
+  }
+
+  public RouterSettings withWebSockets(WebSocketSettings bounds) {
+    return with(draft -> draft.webSockets = bounds);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

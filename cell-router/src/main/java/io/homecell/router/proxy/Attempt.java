@@ -41,7 +41,8 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   void start() {
-    loop.pools().of(upstream).acquire(this);
+    boolean stays = exchange.upgrade().isPresent();
+    (stays ? loop.webSockets().pools() : loop.pools()).of(upstream).acquire(this);
   }
 
   @Override
@@ -119,7 +120,15 @@ final class Attempt implements ConnectionPool.Client {
     }
     int status = answer.statusCode();
     long now = System.nanoTime();
-    if (!HeaderRules.isSound(status, answer.headers())) {
+    Optional<Upgrade> granted = exchange.upgrade().filter(asked -> asked.isGrantedBy(answer));
+    if (granted.isPresent() && connection != null) {
+      over = true;
+      visit.headCame(now);
+      visit.delivered();
+      loop.balancer().answered(upstream, false, now - sentAtNanos, now);
+      loop.headCame(this);
+      exchange.granted(answer, granted.get(), connection);
+    } else if (!HeaderRules.isSound(status, answer.headers())) {
       fail(Outcome.BROKEN, Optional.empty());
     } else if (status == MISDIRECTED) {
       visit.refused();

@@ -52,6 +52,9 @@ final class ClientConnections implements ClientWire.Owner {
         .setReusePort(port > 0)
         .setTcpNoDelay(true)
         .setHttp2ClearTextEnabled(false)
+        // Vert.x would agree to extensions in a cell's place, and decode them.
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false)
         .setMaxHeaderSize(HEAD_BYTES_MAX)
         .setMaxInitialLineLength(LINE_BYTES_MAX)
         .setMaxChunkSize(PIECE_BYTES_MAX)

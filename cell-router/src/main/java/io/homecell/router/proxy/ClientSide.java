@@ -1,5 +1,7 @@
 package io.homecell.router.proxy;
 
+import io.homecell.router.decide.Refusal;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.DecoderException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -12,6 +14,9 @@ import java.util.Optional;
 final class ClientSide {
   private static final String CONNECTION = "Connection";
   private static final String CLOSE = "close";
+
+  static final Refusal TOO_EARLY =
+      Refusal.of(400, "early-bytes", "bytes behind a handshake (expected: none before its answer)");
 
   private final HttpServerRequest request;
   private final HttpServerResponse response;
@@ -41,6 +46,31 @@ final class ClientSide {
     return wire.isPresent()
         ? wire.get().forwarding()
         : Forwarding.of(request.connection(), trusted);
+  }
+
+  /**
+   * Why a request can't be served on this connection.
+   *
+   * @param handshake whether it asks for a WebSocket
+   */
+  Optional<Refusal> refusal(boolean handshake) {
+    if (!handshake) {
+      return Optional.empty();
+    }
+    if (wire.isEmpty()) {
+      return Optional.of(RequestHead.NO_UPGRADE);
+    }
+    return wire.get().isEarly() ? Optional.of(TOO_EARLY) : Optional.empty();
+  }
+
+  /** Its channel, if it can stop to be HTTP. */
+  Optional<Channel> channel() {
+    return wire.flatMap(ClientWire::channel);
+  }
+
+  /** It has asked for a WebSocket and gets none: what comes next is a request. */
+  void goesOn() {
+    wire.ifPresent(ClientWire::goesOn);
   }
 
   /** The connection ends with this answer; the client is told, if it is not too late for that. */

@@ -2,6 +2,7 @@ package io.homecell.router.proxy;
 
 import io.homecell.router.ClientTerms;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -68,6 +69,7 @@ final class ClientWire extends ChannelDuplexHandler {
   private final Pace bodyPace;
   private final Pace answerPace;
   private @Nullable ChannelHandlerContext context;
+  private @Nullable StrictRequestDecoder decoder;
   private @Nullable Exchange exchange;
   private long bytesIn;
   private long bytesOut;
@@ -101,7 +103,7 @@ final class ClientWire extends ChannelDuplexHandler {
     Forwarding forwarding = Forwarding.of(connection, terms.trusted());
     ClientWire wire = new ClientWire(owner, forwarding, terms, nowNanos);
     base.channel().attr(KEY).set(wire);
-    base.channel().pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(bounds));
+    base.channel().pipeline().replace(DECODER, DECODER, wire.decoder(bounds));
     base.channel().pipeline().addFirst(wire);
     return Optional.of(wire);
   }
@@ -116,6 +118,34 @@ final class ClientWire extends ChannelDuplexHandler {
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
+  }
+
+  private StrictRequestDecoder decoder(Http1ServerConfig bounds) {
+    StrictRequestDecoder strict = new StrictRequestDecoder(bounds, this::cameEarly);
+    decoder = strict;
+    return strict;
+  }
+
+  private void cameEarly() {
+    if (exchange != null) {
+      exchange.cameEarly();
+    }
+  }
+
+  /** Whether bytes came behind a handshake, which are dropped. */
+  boolean isEarly() {
+    return decoder != null && decoder.isEarly();
+  }
+
+  /** A handshake was declined: what comes is read as requests again. */
+  void goesOn() {
+    if (decoder != null) {
+      decoder.goOn();
+    }
+  }
+
+  Optional<Channel> channel() {
+    return Optional.ofNullable(context).map(ChannelHandlerContext::channel);
   }
 
   Forwarding forwarding() {

@@ -60,6 +60,7 @@ public final class EdgeLoop extends VerticleBase {
   private final Map<String, Upstream> routers = new HashMap<>();
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
   private final ClientConnections clients;
+  private final WebSockets webSockets;
   private @Nullable HeldExchanges held;
   private @Nullable Pools pools;
   private @Nullable InstanceChoice instanceChoice;
@@ -96,6 +97,7 @@ public final class EdgeLoop extends VerticleBase {
             parts.settings().overload(),
             parts.settings().connectionsMax(),
             System.nanoTime());
+    this.webSockets = new WebSockets(parts, client, balancer, gates, TICK_MILLIS);
     this.traces =
         new Traces(
             new SplittableRandom(new SecureRandom().nextLong()),
@@ -187,6 +189,7 @@ public final class EdgeLoop extends VerticleBase {
    */
   public Future<Void> drain(Duration atMost) {
     draining = true;
+    context.runOnContext(ignored -> webSockets.sayFarewell());
     Future<Void> edge = shutdown(server, atMost);
     Future<Void> telling = shutdown(owners, atMost);
     return Future.join(edge, telling).mapEmpty();
@@ -198,19 +201,24 @@ public final class EdgeLoop extends VerticleBase {
 
   /** Called after each change of the route table, on any thread. */
   public void tableChanged(RouteTable newer) {
-    context.runOnContext(ignored -> held().release(newer));
+    context.runOnContext(
+        ignored -> {
+          webSockets.tableChanged(newer);
+          held().release(newer);
+        });
   }
 
   private void tick() {
     long now = System.nanoTime();
     held().expire(now);
+    webSockets.tick(now);
     long timeout = parts.settings().headTimeout().toNanos();
     // All have the same timeout, so the first that is not late ends the search.
     while (!awaitingHead.isEmpty() && awaitingHead.iterator().next().isLate(timeout, now)) {
       awaitingHead.iterator().next().timedOut();
     }
-    upstreamConnections = pools().open();
-    upstreamInUse = pools().inUse();
+    upstreamConnections = pools().open() + webSockets.pools().open();
+    upstreamInUse = pools().inUse() + webSockets.pools().inUse();
     gates.tick(now);
     ticks++;
     if (ticks % TICKS_A_LOOK == 0) {
@@ -218,6 +226,7 @@ public final class EdgeLoop extends VerticleBase {
     }
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
+      webSockets.pools().closeIdle(now);
       balancer.tick(now);
     }
   }
@@ -245,6 +254,10 @@ public final class EdgeLoop extends VerticleBase {
 
   Pools pools() {
     return Objects.requireNonNull(pools, "the loop has not started");
+  }
+
+  WebSockets webSockets() {
+    return webSockets;
   }
 
   Upstream routerOf(String datacenter) {

@@ -5,12 +5,13 @@ import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
-import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.trace.RequestTrace;
 import io.homecell.router.upstream.Upstream;
+import io.homecell.router.upstream.UpstreamConnection;
+import io.homecell.router.websocket.Handshake;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -43,16 +44,14 @@ final class Exchange {
   private final Subject subject;
   private final ClientSide client;
   private final RequestBody body;
+  private final Hold hold;
+  private final Optional<Upgrade> upgrade;
 
   private RetryPolicy.History history;
   private Optional<Told> told = Optional.empty();
   private Optional<Upstream> tried = Optional.empty();
   private Optional<Decision.Remote> remote = Optional.empty();
   private String cell = NONE;
-  private HoldQueue.@Nullable Ticket<Exchange> ticket;
-  private Decision.Reason heldFor = Decision.Reason.MOVING;
-  private long heldSinceNanos;
-  private long heldNanos;
   private int status;
   private boolean failed;
   private @Nullable Long retryTimer;
@@ -67,6 +66,8 @@ final class Exchange {
     this.subject = Subject.of(loop, request);
     this.history = RetryPolicy.History.fresh(subject.unsafe());
     this.client = new ClientSide(request, wire, subject.head().isOld());
+    this.hold = new Hold(loop);
+    this.upgrade = subject.head().handshake().map(asked -> new Upgrade(loop, this, client, asked));
     this.body =
         new RequestBody(
             request,
@@ -84,9 +85,10 @@ final class Exchange {
     response.closeHandler(ignored -> clientGone());
     response.putHeader(RequestTrace.REQUEST_ID, subject.trace().requestId());
     RequestHead head = subject.head();
-    if (head.refusal().isPresent()) {
+    Optional<Refusal> unsound = head.refusal().or(() -> client.refusal(upgrade.isPresent()));
+    if (unsound.isPresent()) {
       client.closes();
-      answer(head.refusal().get());
+      answer(unsound.get());
     } else if (head.isAboutRouter()) {
       finish("options");
       endAfter(Problems.options(response));
@@ -98,6 +100,9 @@ final class Exchange {
       Optional<Refusal> tooMany = subject.overItsRate(arrivedNanos);
       if (tooMany.isPresent()) {
         answer(tooMany.get());
+      } else if (upgrade.isPresent()) {
+        // What came together with the head, if anything did, is seen first.
+        loop.soon(this::proceedUnlessDone);
       } else {
         proceed();
       }
@@ -120,6 +125,10 @@ final class Exchange {
     return body;
   }
 
+  Optional<Upgrade> upgrade() {
+    return upgrade;
+  }
+
   void writeHeadTo(HttpClientRequest next) {
     Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
     loop.outboundHead()
@@ -131,10 +140,17 @@ final class Exchange {
             subject.head().framing(),
             remote);
     subject.trace().writeTo(next.headers());
+    upgrade.ifPresent(asked -> Handshake.writeUpgrade(next.headers()));
   }
 
   private Decision decide(RouteTable table) {
     return subject.decide(table, loop.routes().age(), told);
+  }
+
+  private void proceedUnlessDone() {
+    if (!done) {
+      proceed();
+    }
   }
 
   private void proceed() {
@@ -163,8 +179,10 @@ final class Exchange {
   }
 
   private void sendToInstance(Decision.Local local) {
+    InstanceChoice among =
+        upgrade.isPresent() ? loop.webSockets().instanceChoice() : loop.instanceChoice();
     InstanceChoice.Choice choice =
-        loop.instanceChoice().choose(local, subject.priority(), tried, System.nanoTime());
+        among.choose(local, subject.priority(), tried, System.nanoTime());
     if (choice instanceof InstanceChoice.Choice.Instance instance) {
       cell = instance.upstream().cell();
       send(instance.upstream());
@@ -186,6 +204,11 @@ final class Exchange {
   }
 
   private void send(Upstream upstream) {
+    Optional<Refusal> full = upgrade.flatMap(asked -> asked.enter(cell));
+    if (full.isPresent()) {
+      answer(full.get());
+      return;
+    }
     Attempt next =
         new Attempt(loop, this, upstream, loop.gates().of(cell).enter(System.nanoTime()));
     attempt = next;
@@ -231,17 +254,14 @@ final class Exchange {
   private void hold(Decision.Reason reason) {
     long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
-    Optional<HoldQueue.Ticket<Exchange>> held =
+    boolean held =
         loop.roomToHold(subject.destination())
-            .flatMap(room -> loop.holds().add(this, room, bytes, deadline));
-    if (held.isEmpty()) {
+            .filter(room -> hold.begin(this, room, reason, bytes, deadline))
+            .isPresent();
+    if (!held) {
       loop.metrics().held("full", 0);
       answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
-      return;
     }
-    ticket = held.get();
-    heldFor = reason;
-    heldSinceNanos = System.nanoTime();
   }
 
   /** Whether a newer table says where this goes. */
@@ -251,34 +271,19 @@ final class Exchange {
 
   void released() {
     if (!done) {
-      holdEnded("released");
+      hold.ended("released");
       proceed();
     }
   }
 
   void holdExpired() {
-    holdEnded("expired");
-    answer(
-        heldFor == Decision.Reason.MOVING
-            ? Refusal.unavailable("slot-moving", "the slot is still moving; nothing was changed")
-            : Refusal.unavailable(
-                "table-behind", "the route table did not arrive in time; nothing was changed"));
-  }
-
-  private void holdEnded(String result) {
-    ticket = null;
-    long held = System.nanoTime() - heldSinceNanos;
-    heldNanos += held;
-    loop.metrics().held(result, held);
+    hold.ended("expired");
+    answer(hold.expired());
   }
 
   void answered(HttpClientResponse answer, Attempt by) {
-    body.forget();
-    status = answer.statusCode();
-    failed = status >= 500;
-    response.setStatusCode(status);
-    HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
-    response.headers().add("Via", loop.outboundHead().via());
+    upgrade.ifPresent(Upgrade::declined);
+    writeHead(answer);
     announceClose();
     String text = answer.getHeader("Content-Length");
     long length = text == null ? -1 : DecimalId.parse(text).orElse(-1);
@@ -307,6 +312,46 @@ final class Exchange {
                 request.connection().close();
               }
             });
+  }
+
+  private void writeHead(HttpClientResponse answer) {
+    body.forget();
+    status = answer.statusCode();
+    failed = status >= 500;
+    response.setStatusCode(status);
+    HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
+    response.headers().add("Via", loop.outboundHead().via());
+  }
+
+  /** The cell has agreed to a WebSocket: as a request it is over, as a connection it begins. */
+  void granted(HttpClientResponse answer, Upgrade asked, UpstreamConnection by) {
+    attempt = null;
+    writeHead(answer);
+    end("1xx", 0, 0).count(loop);
+    asked.granted(response, cell, by);
+  }
+
+  /** Whether by a table it would be where it is. */
+  boolean staysBy(RouteTable table, Duration age) {
+    Decision now = subject.decide(table, age, told);
+    return now instanceof Decision.Local local
+        ? remote.isEmpty() && local.cells().contains(cell)
+        : now instanceof Decision.Remote there && remote.isPresent() && there.cell().equals(cell);
+  }
+
+  /** The WebSocket has ended. */
+  void left() {
+    if (!done) {
+      finish("client-gone");
+    }
+  }
+
+  /** Sent more before the cell had agreed to a WebSocket, which no client may (RFC 6455, 4.1). */
+  void cameEarly() {
+    if (upgrade.isPresent() && !upgrade.get().isOpen()) {
+      client.closes();
+      answer(ClientSide.TOO_EARLY);
+    }
   }
 
   private void bodyTooLarge() {
@@ -371,10 +416,7 @@ final class Exchange {
   /** Ends it: gives back everything and counts it. */
   private void finish(String outcome) {
     done = true;
-    if (ticket != null) {
-      loop.holds().remove(ticket);
-      holdEnded("client-gone");
-    }
+    hold.abandon();
     if (retryTimer != null) {
       loop.cancel(retryTimer);
     }
@@ -389,9 +431,18 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
+    upgrade.ifPresent(Upgrade::over);
     client.ended(this);
-    new ExchangeEnd(
-            subject, cell, status, outcome, failed, arrivedNanos, heldNanos, body.received())
-        .tell(loop);
+    Upgrade opened = upgrade.filter(Upgrade::isOpen).orElse(null);
+    if (opened == null) {
+      end(outcome, body.received(), response.bytesWritten()).tell(loop);
+    } else {
+      end(opened.outcome(), opened.bytesIn(), opened.bytesOut()).log(loop);
+    }
+  }
+
+  private ExchangeEnd end(String outcome, long bytesIn, long bytesOut) {
+    return new ExchangeEnd(
+        subject, cell, status, outcome, failed, arrivedNanos, hold.nanos(), bytesIn, bytesOut);
   }
 }

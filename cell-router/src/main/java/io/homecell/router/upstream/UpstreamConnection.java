@@ -1,8 +1,10 @@
 package io.homecell.router.upstream;
 
+import io.netty.channel.Channel;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpHeaders;
+import java.util.Optional;
 
 /**
  * A connection that one request at a time uses. Between {@link ConnectionPool#acquire} and release
@@ -27,6 +29,11 @@ public final class UpstreamConnection {
 
   public HttpClientConnection http() {
     return connection;
+  }
+
+  /** Its channel, for who takes it away from HTTP/1.1: it is closed then, never given back. */
+  public Optional<Channel> channel() {
+    return UpstreamWire.channel(connection);
   }
 
   /** Gives it back after a whole answer to a whole request. */
