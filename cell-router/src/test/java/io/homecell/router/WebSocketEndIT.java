@@ -165,6 +165,7 @@ class WebSocketEndIT {
       assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
       assertThat(client.in().readNBytes(100)).hasSize(100);
       table.publish(table.current().withMoving(List.of(1), "south-1"));
+      awaitTableKnown();
       client.send("what is written now");
       sockets.element().getOutputStream().write(bytes(frame.substring(100) + frame));
       String rest = client.readAll();
@@ -172,6 +173,14 @@ class WebSocketEndIT {
       assertThat(rest.substring(160, 164)).isEqualTo("\u0088\u001f\u0003\u00f4");
       Deployment.await("the cell sees its end", () -> heard.size() == 1);
       assertThat(heard).containsExactly("");
+    }
+  }
+
+  /** The loop hears of the table before it reads what is sent now. */
+  private void awaitTableKnown() throws Exception {
+    try (RawClient asking = new RawClient(lonePort).within(10_000)) {
+      asking.send("GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n");
+      assertThat(asking.readHead()).startsWith("HTTP/1.1 404 ");
     }
   }
 
@@ -188,7 +197,7 @@ class WebSocketEndIT {
             (service, name) -> List.of(new Upstream("north-1", "127.0.0.1", cell.port())),
             parts.identities(),
             parts.key(),
-            parts.settings(),
+            parts.settings().withEventLoops(1),
             new SimpleMeterRegistry()),
         "127.0.0.1",
         lonePort);

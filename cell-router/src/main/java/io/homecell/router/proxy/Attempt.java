@@ -10,7 +10,6 @@ import io.homecell.router.upstream.UpstreamConnection;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.RequestOptions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -78,9 +77,7 @@ final class Attempt implements ConnectionPool.Client {
     if (over) {
       return;
     }
-    RequestOptions options =
-        new RequestOptions().setMethod(exchange.method()).setURI(exchange.uri());
-    acquired.http().request(options).onComplete(result -> opened(result, acquired));
+    acquired.http().request(exchange.target()).onComplete(result -> opened(result, acquired));
   }
 
   private void opened(AsyncResult<HttpClientRequest> result, UpstreamConnection acquired) {

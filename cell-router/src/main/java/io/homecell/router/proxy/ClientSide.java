@@ -48,15 +48,8 @@ final class ClientSide {
         : Forwarding.of(request.connection(), trusted);
   }
 
-  /**
-   * Why a request can't be served on this connection.
-   *
-   * @param handshake whether it asks for a WebSocket
-   */
-  Optional<Refusal> refusal(boolean handshake) {
-    if (!handshake) {
-      return Optional.empty();
-    }
+  /** Why its connection can't stop to be HTTP. */
+  Optional<Refusal> cannotSwitch() {
     if (wire.isEmpty()) {
       return Optional.of(RequestHead.NO_UPGRADE);
     }
@@ -68,9 +61,16 @@ final class ClientSide {
     return wire.flatMap(ClientWire::channel);
   }
 
-  /** It has asked for a WebSocket and gets none: what comes next is a request. */
+  /**
+   * It has asked for a WebSocket and gets none: what comes next is a request. What has come already
+   * is dropped, so that nobody knows any more where the next one begins.
+   */
   void goesOn() {
-    wire.ifPresent(ClientWire::goesOn);
+    if (wire.isPresent() && wire.get().isEarly()) {
+      closes();
+    } else {
+      wire.ifPresent(ClientWire::goesOn);
+    }
   }
 
   /** The connection ends with this answer; the client is told, if it is not too late for that. */

@@ -128,7 +128,7 @@ final class ClientWire extends ChannelDuplexHandler {
 
   private void cameEarly() {
     if (exchange != null) {
-      exchange.cameEarly();
+      exchange.upgrade().ifPresent(Upgrade::cameEarly);
     }
   }
 

@@ -5,7 +5,6 @@ import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
-import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.trace.RequestTrace;
@@ -18,6 +17,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +31,6 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 final class Exchange {
-  /** What a paused request may have in memory: its head, and what was read of its body. */
-  private static final int HEAD_BYTES = 4 << 10;
-
-  private static final int PAUSED_BODY_BYTES = 128 << 10;
   private static final String NONE = "none";
 
   private final EdgeLoop loop;
@@ -45,10 +41,9 @@ final class Exchange {
   private final ClientSide client;
   private final RequestBody body;
   private final Hold hold;
+  private final Tries tries;
   private final Optional<Upgrade> upgrade;
 
-  private RetryPolicy.History history;
-  private Optional<Told> told = Optional.empty();
   private Optional<Upstream> tried = Optional.empty();
   private Optional<Decision.Remote> remote = Optional.empty();
   private String cell = NONE;
@@ -64,10 +59,10 @@ final class Exchange {
     this.request = request;
     this.response = request.response();
     this.subject = Subject.of(loop, request);
-    this.history = RetryPolicy.History.fresh(subject.unsafe());
+    this.tries = new Tries(loop, subject.unsafe());
     this.client = new ClientSide(request, wire, subject.head().isOld());
     this.hold = new Hold(loop);
-    this.upgrade = subject.head().handshake().map(asked -> new Upgrade(loop, this, client, asked));
+    this.upgrade = Upgrade.of(loop, this, client, subject.head());
     this.body =
         new RequestBody(
             request,
@@ -85,10 +80,9 @@ final class Exchange {
     response.closeHandler(ignored -> clientGone());
     response.putHeader(RequestTrace.REQUEST_ID, subject.trace().requestId());
     RequestHead head = subject.head();
-    Optional<Refusal> unsound = head.refusal().or(() -> client.refusal(upgrade.isPresent()));
-    if (unsound.isPresent()) {
+    if (head.refusal().isPresent()) {
       client.closes();
-      answer(unsound.get());
+      answer(head.refusal().get());
     } else if (head.isAboutRouter()) {
       finish("options");
       endAfter(Problems.options(response));
@@ -101,8 +95,7 @@ final class Exchange {
       if (tooMany.isPresent()) {
         answer(tooMany.get());
       } else if (upgrade.isPresent()) {
-        // What came together with the head, if anything did, is seen first.
-        loop.soon(this::proceedUnlessDone);
+        upgrade.get().begin();
       } else {
         proceed();
       }
@@ -113,12 +106,8 @@ final class Exchange {
     return subject.unsafe();
   }
 
-  HttpMethod method() {
-    return request.method();
-  }
-
-  String uri() {
-    return subject.head().uri();
+  RequestOptions target() {
+    return new RequestOptions().setMethod(request.method()).setURI(subject.head().uri());
   }
 
   RequestBody body() {
@@ -140,21 +129,20 @@ final class Exchange {
             subject.head().framing(),
             remote);
     subject.trace().writeTo(next.headers());
-    upgrade.ifPresent(asked -> Handshake.writeUpgrade(next.headers()));
-  }
-
-  private Decision decide(RouteTable table) {
-    return subject.decide(table, loop.routes().age(), told);
-  }
-
-  private void proceedUnlessDone() {
-    if (!done) {
-      proceed();
+    if (upgrade.isPresent()) {
+      Handshake.writeUpgrade(next.headers());
     }
   }
 
-  private void proceed() {
+  private Decision decide(RouteTable table) {
+    return subject.decide(table, loop.routes().age(), tries.told());
+  }
+
+  void proceed() {
     retryTimer = null;
+    if (done) {
+      return;
+    }
     Decision decision = decide(loop.routes().current());
     if (decision instanceof Decision.Local local) {
       remote = Optional.empty();
@@ -204,9 +192,7 @@ final class Exchange {
   }
 
   private void send(Upstream upstream) {
-    Optional<Refusal> full = upgrade.flatMap(asked -> asked.enter(cell));
-    if (full.isPresent()) {
-      answer(full.get());
+    if (upgrade.isPresent() && !upgrade.get().enter(cell)) {
       return;
     }
     Attempt next =
@@ -222,43 +208,20 @@ final class Exchange {
       return;
     }
     body.detach();
-    newlyTold.ifPresent(this::hear);
-    history = history.with(outcome, body.canBeSent(), age());
-    RetryPolicy.Verdict verdict = loop.retryPolicy().after(outcome, history);
+    Duration age = Duration.ofNanos(System.nanoTime() - arrivedNanos);
+    RetryPolicy.Verdict verdict = tries.failed(outcome, newlyTold, body.canBeSent(), age);
     if (verdict instanceof RetryPolicy.Verdict.Retry retry) {
-      if (outcome.isFailure() && !loop.retryBudget().tryTake(System.nanoTime())) {
-        loop.metrics().notRetried(outcome);
-        answer(retry.otherwise());
-        return;
-      }
-      loop.metrics().retried(outcome);
       retryTimer = loop.after(retry.after(), this::proceed);
     } else {
       answer(((RetryPolicy.Verdict.GiveUp) verdict).refusal());
     }
   }
 
-  /** Of two sayings about one slot the newer counts; of two slots the one said last. */
-  private void hear(Told newly) {
-    boolean older =
-        told.isPresent() && told.get().slot() == newly.slot() && told.get().epoch() > newly.epoch();
-    if (!older) {
-      told = Optional.of(newly);
-    }
-  }
-
-  private Duration age() {
-    return Duration.ofNanos(System.nanoTime() - arrivedNanos);
-  }
-
   private void hold(Decision.Reason reason) {
-    long bytes = HEAD_BYTES + body.bytesWhilePaused(PAUSED_BODY_BYTES);
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
-    boolean held =
-        loop.roomToHold(subject.destination())
-            .filter(room -> hold.begin(this, room, reason, bytes, deadline))
-            .isPresent();
-    if (!held) {
+    if (loop.roomToHold(subject.destination())
+        .filter(room -> hold.begin(this, room, reason, deadline))
+        .isEmpty()) {
       loop.metrics().held("full", 0);
       answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
     }
@@ -285,9 +248,9 @@ final class Exchange {
     upgrade.ifPresent(Upgrade::declined);
     writeHead(answer);
     announceClose();
-    String text = answer.getHeader("Content-Length");
-    long length = text == null ? -1 : DecimalId.parse(text).orElse(-1);
-    boolean mayHaveBody = !method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
+    long length = HeaderRules.lengthOf(answer.headers());
+    boolean mayHaveBody =
+        !request.method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
     if (mayHaveBody && length < 0) {
       client.stream(loop);
     }
@@ -333,25 +296,10 @@ final class Exchange {
 
   /** Whether by a table it would be where it is. */
   boolean staysBy(RouteTable table, Duration age) {
-    Decision now = subject.decide(table, age, told);
+    Decision now = subject.decide(table, age, tries.told());
     return now instanceof Decision.Local local
         ? remote.isEmpty() && local.cells().contains(cell)
         : now instanceof Decision.Remote there && remote.isPresent() && there.cell().equals(cell);
-  }
-
-  /** The WebSocket has ended. */
-  void left() {
-    if (!done) {
-      finish("client-gone");
-    }
-  }
-
-  /** Sent more before the cell had agreed to a WebSocket, which no client may (RFC 6455, 4.1). */
-  void cameEarly() {
-    if (upgrade.isPresent() && !upgrade.get().isOpen()) {
-      client.closes();
-      answer(ClientSide.TOO_EARLY);
-    }
   }
 
   private void bodyTooLarge() {
@@ -362,7 +310,7 @@ final class Exchange {
             "body: larger than " + loop.settings().bodyBytesMax() + " bytes"));
   }
 
-  private void answer(Refusal refusal) {
+  void answer(Refusal refusal) {
     if (done) {
       return;
     }
@@ -407,7 +355,8 @@ final class Exchange {
     answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
-  private void clientGone() {
+  /** The client left, or its WebSocket has ended. */
+  void clientGone() {
     if (!done) {
       finish("client-gone");
     }
@@ -433,11 +382,11 @@ final class Exchange {
     }
     upgrade.ifPresent(Upgrade::over);
     client.ended(this);
-    Upgrade opened = upgrade.filter(Upgrade::isOpen).orElse(null);
-    if (opened == null) {
-      end(outcome, body.received(), response.bytesWritten()).tell(loop);
-    } else {
+    if (upgrade.isPresent() && upgrade.get().isOpen()) {
+      Upgrade opened = upgrade.get();
       end(opened.outcome(), opened.bytesIn(), opened.bytesOut()).log(loop);
+    } else {
+      end(outcome, body.received(), response.bytesWritten()).tell(loop);
     }
   }
 

@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** How a request is held, and how long it was in all. Belongs to one event loop. */
 final class Hold {
+  /** What a paused request may have in memory: its head, and what was read of its body. */
+  private static final int HEAD_BYTES = 4 << 10;
+
+  private static final int PAUSED_BODY_BYTES = 128 << 10;
+
   private final EdgeLoop loop;
   private HoldQueue.@Nullable Ticket<Exchange> ticket;
   private Decision.Reason reason = Decision.Reason.MOVING;
@@ -23,8 +28,8 @@ final class Hold {
    *
    * @return false if there is no room
    */
-  boolean begin(
-      Exchange exchange, HoldBudget room, Decision.Reason why, long bytes, long deadlineNanos) {
+  boolean begin(Exchange exchange, HoldBudget room, Decision.Reason why, long deadlineNanos) {
+    long bytes = HEAD_BYTES + exchange.body().bytesWhilePaused(PAUSED_BODY_BYTES);
     ticket = loop.holds().add(exchange, room, bytes, deadlineNanos).orElse(null);
     reason = why;
     sinceNanos = System.nanoTime();

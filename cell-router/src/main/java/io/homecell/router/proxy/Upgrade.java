@@ -29,23 +29,50 @@ final class Upgrade implements Tunnel.Owner {
   private @Nullable Tunnel tunnel;
   private Ending ending = Ending.CLIENT;
 
-  Upgrade(EdgeLoop loop, Exchange exchange, ClientSide client, Handshake handshake) {
+  private Upgrade(EdgeLoop loop, Exchange exchange, ClientSide client, Handshake handshake) {
     this.loop = loop;
     this.exchange = exchange;
     this.client = client;
     this.handshake = handshake;
   }
 
-  /** Takes a place at the cell that it is sent to; the one at another cell is given back. */
-  Optional<Refusal> enter(String cell) {
+  /** What a request asks for, if it asks for a WebSocket. */
+  static Optional<Upgrade> of(
+      EdgeLoop loop, Exchange exchange, ClientSide client, RequestHead head) {
+    return head.handshake().isPresent()
+        ? Optional.of(new Upgrade(loop, exchange, client, head.handshake().get()))
+        : Optional.empty();
+  }
+
+  /** Begins, once it is seen whether anything came together with the head. */
+  void begin() {
+    loop.soon(
+        () -> {
+          Optional<Refusal> wrong = client.cannotSwitch();
+          if (wrong.isPresent()) {
+            client.closes();
+            exchange.answer(wrong.get());
+          } else {
+            exchange.proceed();
+          }
+        });
+  }
+
+  /**
+   * Takes a place at the cell that it is sent to; the one at another cell is given back.
+   *
+   * @return false if there is none: the client was told so
+   */
+  boolean enter(String cell) {
     leave();
-    if (!loop.webSockets().tryEnter(cell)) {
-      return Optional.of(
-          Refusal.unavailable(
-              "websockets-full", "cell " + cell + " has as many WebSockets as it may"));
+    if (loop.webSockets().tryEnter(cell)) {
+      place = cell;
+      return true;
     }
-    place = cell;
-    return Optional.empty();
+    exchange.answer(
+        Refusal.unavailable(
+            "websockets-full", "cell " + cell + " has as many WebSockets as it may"));
+    return false;
   }
 
   private void leave() {
@@ -91,6 +118,14 @@ final class Upgrade implements Tunnel.Owner {
         .onFailure(ignored -> opening.end(Ending.CLIENT));
   }
 
+  /** Its client has sent more before the cell has agreed, which none may (RFC 6455, 4.1). */
+  void cameEarly() {
+    if (tunnel == null) {
+      client.closes();
+      exchange.answer(ClientSide.TOO_EARLY);
+    }
+  }
+
   boolean isOpen() {
     return tunnel != null;
   }
@@ -122,7 +157,7 @@ final class Upgrade implements Tunnel.Owner {
     ending = why;
     // What the client sends from now on is dropped, and it has time to read the last.
     client.closes();
-    exchange.left();
+    exchange.clientGone();
   }
 
   /** The exchange is over. */
