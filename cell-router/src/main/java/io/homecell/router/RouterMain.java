@@ -21,6 +21,7 @@ import io.homecell.router.proxy.TrustedProxies;
 import io.homecell.router.reload.Reload;
 import io.homecell.router.reload.RuleFiles;
 import io.homecell.router.tls.TlsFiles;
+import io.homecell.router.websocket.WebSocketSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -44,7 +45,8 @@ import org.slf4j.LoggerFactory;
  * has peer ports, {@code HOMECELL_PEER_CERTIFICATE}, {@code HOMECELL_PEER_KEY} and {@code
  * HOMECELL_PEER_AUTHORITIES} name the files by which routers prove themselves to each other. With
  * {@code HOMECELL_TLS_CERTIFICATE} and {@code HOMECELL_TLS_KEY}, PEM files, clients speak TLS to
- * it, and HTTP/2 if they like.
+ * it, and HTTP/2 if they like. {@code HOMECELL_WEBSOCKET_IDLE} is how many seconds a silent
+ * WebSocket stays.
  */
 public final class RouterMain {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
@@ -171,6 +173,7 @@ public final class RouterMain {
         TrustedProxies.parse(environment.getOrDefault("HOMECELL_TRUSTED_PROXIES", ""));
     return RouterSettings.standard()
         .withClients(ClientTerms.standard().withTrusted(trusted))
+        .withWebSockets(WebSocketSettings.fromEnvironment(environment))
         .withOperation(Operation.fromEnvironment(environment))
         .withLinks(LinkTerms.fromEnvironment(environment))
         .withTls(TlsTerms.standard().withFiles(TlsFiles.fromEnvironment(environment)));

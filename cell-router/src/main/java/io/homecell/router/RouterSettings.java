@@ -5,6 +5,7 @@ import io.homecell.router.overload.OverloadSettings;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.retry.RetrySettings;
 import io.homecell.router.upstream.UpstreamHealth;
+import io.homecell.router.websocket.WebSocketSettings;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -35,6 +36,7 @@ import java.util.function.Consumer;
  * @param clients what is asked of clients
  * @param links to other datacenters' routers
  * @param tls whether clients speak TLS, and HTTP/2 with it
+ * @param webSockets how many of them, and how long
  */
 public record RouterSettings(
     int eventLoops,
@@ -58,7 +60,8 @@ public record RouterSettings(
     Operation operation,
     ClientTerms clients,
     LinkTerms links,
-    TlsTerms tls) {
+    TlsTerms tls,
+    WebSocketSettings webSockets) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -98,7 +101,8 @@ public record RouterSettings(
         Operation.standard(),
         ClientTerms.standard(),
         LinkTerms.standard(),
-        TlsTerms.standard());
+        TlsTerms.standard(),
+        WebSocketSettings.standard());
   }
 
   /** Settings that are being changed; belongs to one thread. */
@@ -125,6 +129,7 @@ public record RouterSettings(
     ClientTerms clients;
     LinkTerms links;
     TlsTerms tls;
+    WebSocketSettings webSockets;
 
     Draft(RouterSettings from) {
       eventLoops = from.eventLoops;
@@ -149,6 +154,7 @@ public record RouterSettings(
       clients = from.clients;
       links = from.links;
       tls = from.tls;
+      webSockets = from.webSockets;
     }
 
     RouterSettings settings() {
@@ -174,7 +180,8 @@ public record RouterSettings(
           operation,
           clients,
           links,
-          tls);
+          tls,
+          webSockets);
     }
   }
 
@@ -247,6 +254,10 @@ public record RouterSettings(
 
   public RouterSettings withTls(TlsTerms terms) {
     return with(draft -> draft.tls = terms);
+  }
+
+  public RouterSettings withWebSockets(WebSocketSettings bounds) {
+    return with(draft -> draft.webSockets = bounds);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

@@ -30,7 +30,11 @@ final class FakeCell implements AutoCloseable {
     this.server =
         Router.await(
             vertx
-                .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
+                .createHttpServer(
+                    new HttpServerOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(0)
+                        .setMaxWebSocketMessageSize(16 << 20))
                 .connectionHandler(
                     connection -> {
                       connections.incrementAndGet();

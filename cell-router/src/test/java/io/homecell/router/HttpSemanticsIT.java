@@ -185,12 +185,12 @@ class HttpSemanticsIT {
   }
 
   @Test
-  void aWebSocketIsRefusedByName() throws Exception {
+  void aWebSocketThatIsNoneByTheLetterIsRefusedByName() throws Exception {
     try (RawClient client = new RawClient(edge.port).within(10_000)) {
       client.send(
           "GET /accounts/1"
               + HOST
-              + "Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n"
+              + "Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 8\r\n"
               + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
       assertThat(client.readAll())
           .startsWith("HTTP/1.1 501 ")

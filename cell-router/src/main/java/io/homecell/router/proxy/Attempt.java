@@ -7,10 +7,10 @@ import io.homecell.router.retry.Outcome;
 import io.homecell.router.upstream.Carrier;
 import io.homecell.router.upstream.ConnectionPool;
 import io.homecell.router.upstream.Upstream;
+import io.homecell.router.upstream.UpstreamConnection;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.RequestOptions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +42,11 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   void start() {
-    loop.acquire(upstream, this);
+    if (exchange.upgrade().isPresent()) {
+      loop.webSockets().pools().of(upstream).acquire(this);
+    } else {
+      loop.acquire(upstream, this);
+    }
   }
 
   @Override
@@ -78,9 +82,7 @@ final class Attempt implements ConnectionPool.Client {
     if (over) {
       return;
     }
-    RequestOptions options =
-        new RequestOptions().setMethod(exchange.method()).setURI(exchange.uri());
-    acquired.request(options).onComplete(result -> opened(result, acquired));
+    acquired.request(exchange.target()).onComplete(result -> opened(result, acquired));
   }
 
   private void opened(AsyncResult<HttpClientRequest> result, Carrier acquired) {
@@ -120,7 +122,15 @@ final class Attempt implements ConnectionPool.Client {
     }
     int status = answer.statusCode();
     long now = System.nanoTime();
-    if (!HeaderRules.isSound(status, answer.headers())) {
+    Optional<Upgrade> granted = exchange.upgrade().filter(asked -> asked.isGrantedBy(answer));
+    if (granted.isPresent() && connection instanceof UpstreamConnection used) {
+      over = true;
+      visit.headCame(now);
+      visit.delivered();
+      loop.balancer().answered(upstream, false, now - sentAtNanos, now);
+      loop.awaitedHeads().remove(awaited);
+      exchange.granted(answer, granted.get(), used);
+    } else if (!HeaderRules.isSound(status, answer.headers())) {
       fail(Outcome.BROKEN, Optional.empty());
     } else if (exchange.near().isTurnedAway(status, answer.headers())) {
       visit.refused();

@@ -83,7 +83,9 @@ final class ClientConnections implements ClientWire.Owner, Http2Wire.Owner {
         .setReusePort(port > 0)
         .setTcpNoDelay(true)
         .setHttp2ClearTextEnabled(false)
-        // Handlers for each message that are of no use here: frames are not looked into.
+        // Vert.x would agree to extensions in a cell's place, and decode them; and handlers for
+        // each
+        // message cost time.
         .setPerFrameWebSocketCompressionSupported(false)
         .setPerMessageWebSocketCompressionSupported(false)
         .setMaxHeaderSize(HEAD_BYTES_MAX)

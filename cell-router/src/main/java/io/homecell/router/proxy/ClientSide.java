@@ -1,14 +1,19 @@
 package io.homecell.router.proxy;
 
+import io.homecell.router.decide.Refusal;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.DecoderException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Optional;
 
 /**
  * The client's side of an exchange, by the protocol that it speaks: how it is read, and how it ends
  * where an exchange can't go on as announced. Belongs to one event loop.
  */
 sealed interface ClientSide permits Http1Side, Http2Side, PeerSide {
+  Refusal TOO_EARLY =
+      Refusal.of(400, "early-bytes", "bytes behind a handshake (expected: none before its answer)");
 
   /**
    * Reads the head of its request.
@@ -25,6 +30,22 @@ sealed interface ClientSide permits Http1Side, Http2Side, PeerSide {
 
   /** The exchange is over for the router, though the client may still have to take its answer. */
   void ended(Exchange exchange);
+
+  /** Why its connection can't stop to be HTTP. */
+  default Optional<Refusal> cannotSwitch() {
+    return Optional.of(RequestHead.NO_UPGRADE);
+  }
+
+  /** Its channel, if it can stop to be HTTP. */
+  default Optional<Channel> channel() {
+    return Optional.empty();
+  }
+
+  /**
+   * It has asked for a WebSocket and gets none: what comes next is a request. What has come already
+   * is dropped, so that nobody knows any more where the next one begins.
+   */
+  default void goesOn() {}
 
   /** What is told to others of where it came from. */
   Forwarding forwarding(TrustedProxies trusted);

@@ -2,6 +2,7 @@ package io.homecell.router.proxy;
 
 import io.homecell.router.ClientTerms;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -80,12 +81,12 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
   private ClientWire(
       Owner owner,
       Forwarding forwarding,
-      StrictRequestDecoder decoder,
+      Http1ServerConfig bounds,
       ClientTerms terms,
       long nowNanos) {
     this.owner = owner;
     this.forwarding = forwarding;
-    this.decoder = decoder;
+    this.decoder = new StrictRequestDecoder(bounds, this::cameEarly);
     this.headNanos = terms.headWithin().toNanos();
     long window = terms.progressWithin().toNanos();
     this.bodyPace = new Pace(window, terms.progressBytesMin());
@@ -105,10 +106,9 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
       return Optional.empty();
     }
     Forwarding forwarding = Forwarding.of(connection, terms.trusted());
-    StrictRequestDecoder decoder = new StrictRequestDecoder(bounds);
-    ClientWire wire = new ClientWire(owner, forwarding, decoder, terms, nowNanos);
+    ClientWire wire = new ClientWire(owner, forwarding, bounds, terms, nowNanos);
     base.channel().attr(KEY).set(wire);
-    base.channel().pipeline().replace(DECODER, DECODER, decoder);
+    base.channel().pipeline().replace(DECODER, DECODER, wire.decoder);
     base.channel().pipeline().addFirst(wire);
     return Optional.of(wire);
   }
@@ -123,6 +123,26 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
+  }
+
+  private void cameEarly() {
+    if (exchange != null) {
+      exchange.upgrade().ifPresent(Upgrade::cameEarly);
+    }
+  }
+
+  /** Whether bytes came behind a handshake, which are dropped. */
+  boolean isEarly() {
+    return decoder.isEarly();
+  }
+
+  /** A handshake was declined: what comes is read as requests again. */
+  void goesOn() {
+    decoder.goOn();
+  }
+
+  Optional<Channel> channel() {
+    return Optional.ofNullable(context).map(ChannelHandlerContext::channel);
   }
 
   Forwarding forwarding() {

@@ -69,6 +69,7 @@ public final class EdgeLoop extends VerticleBase {
   private final HopProof hopProof;
   private final Optional<PeerPort> peerPort;
   private final ClientConnections clients;
+  private final WebSockets webSockets;
   private @Nullable HeldExchanges held;
   private @Nullable Pools pools;
   private @Nullable InstanceChoice instanceChoice;
@@ -112,6 +113,7 @@ public final class EdgeLoop extends VerticleBase {
             parts.settings().overload(),
             parts.settings().connectionsMax(),
             System.nanoTime());
+    this.webSockets = new WebSockets(parts, client, balancer, gates, TICK_MILLIS);
     this.traces =
         new Traces(
             new SplittableRandom(new SecureRandom().nextLong()),
@@ -229,6 +231,7 @@ public final class EdgeLoop extends VerticleBase {
   public Future<Void> drain(Duration atMost) {
     draining = true;
     context.runOnContext(ignored -> clients.sayLastFarewell());
+    context.runOnContext(ignored -> webSockets.sayFarewell());
     Future<Void> edge = shutdown(server, atMost);
     Future<Void> telling = shutdown(owners, atMost);
     Future<Void> peers = peerPort.map(one -> one.drain(atMost)).orElse(Future.succeededFuture());
@@ -241,17 +244,22 @@ public final class EdgeLoop extends VerticleBase {
 
   /** Called after each change of the route table, on any thread. */
   public void tableChanged(RouteTable newer) {
-    context.runOnContext(ignored -> held().release(newer));
+    context.runOnContext(
+        ignored -> {
+          webSockets.tableChanged(newer);
+          held().release(newer);
+        });
   }
 
   private void tick() {
     long now = System.nanoTime();
     tellIfLate(now);
     held().expire(now);
+    webSockets.tick(now);
     long timeout = parts.settings().headTimeout().toNanos();
     awaitedHeads.expire(timeout, now);
-    upstreamConnections = pools().open();
-    upstreamInUse = pools().inUse();
+    upstreamConnections = pools().open() + webSockets.pools().open();
+    upstreamInUse = pools().inUse() + webSockets.pools().inUse();
     gates.tick(now);
     links.values().forEach(link -> link.tick(now));
     ticks++;
@@ -260,6 +268,7 @@ public final class EdgeLoop extends VerticleBase {
     }
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
+      webSockets.pools().closeIdle(now);
       balancer.tick(now);
     }
   }
@@ -305,8 +314,17 @@ public final class EdgeLoop extends VerticleBase {
     }
   }
 
+  /** Whether it is another router that is reached over a link. */
+  boolean isLinked(Upstream upstream) {
+    return links.containsKey(upstream);
+  }
+
   Pools pools() {
     return Objects.requireNonNull(pools, "the loop has not started");
+  }
+
+  WebSockets webSockets() {
+    return webSockets;
   }
 
   Upstream routerOf(String datacenter) {

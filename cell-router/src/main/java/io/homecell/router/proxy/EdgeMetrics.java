@@ -5,6 +5,7 @@ import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.Upstream;
+import io.homecell.router.websocket.WebSocketMetrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,6 +33,7 @@ public final class EdgeMetrics {
   private final Map<RequestKey, Request> requests = new ConcurrentHashMap<>();
   private final Map<String, Counter> retries = new ConcurrentHashMap<>();
   private final Map<String, Timer> holds = new ConcurrentHashMap<>();
+  private final WebSocketMetrics webSockets;
   private final Map<NearRead.Result, Counter> nearReads = new ConcurrentHashMap<>();
   private final Timer copyAges;
 
@@ -51,6 +53,7 @@ public final class EdgeMetrics {
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(5))
             .register(registry);
+    this.webSockets = new WebSocketMetrics(registry);
     Gauge.builder("hc_router_held", held, HoldBudget::requests)
         .description("requests held now")
         .register(registry);
@@ -62,14 +65,18 @@ public final class EdgeMetrics {
   /**
    * A request has ended.
    *
-   * @param outcome {@code 2xx} to {@code 5xx} for what a cell answered, the kind of problem for
-   *     what the router answered, {@code client-gone}
+   * @param outcome {@code 2xx} to {@code 5xx} for what a cell answered, {@code 1xx} for a WebSocket
+   *     that began, the kind of problem for what the router answered, {@code client-gone}
    */
   void ended(String route, String cell, String outcome, long nanos) {
     Request request =
         requests.computeIfAbsent(new RequestKey(route, cell, outcome), this::register);
     request.count.increment();
     request.latency.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  WebSocketMetrics webSockets() {
+    return webSockets;
   }
 
   /** What came was no request, as this router reads them. */

@@ -5,17 +5,18 @@ import io.homecell.router.decide.Decision;
 import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
-import io.homecell.router.hold.HoldQueue;
-import io.homecell.router.path.DecimalId;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
+import io.homecell.router.upstream.UpstreamConnection;
+import io.homecell.router.websocket.Handshake;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,16 +43,13 @@ final class Exchange {
   private final ClientSide client;
   private final RequestBody body;
   private final NearRead near;
+  private final Hold hold;
+  private final Tries tries;
+  private final Optional<Upgrade> upgrade;
 
-  private RetryPolicy.History history;
-  private Optional<Told> told = Optional.empty();
   private Optional<Upstream> tried = Optional.empty();
   private Optional<Decision.Remote> remote = Optional.empty();
   private String cell = NONE;
-  private HoldQueue.@Nullable Ticket<Exchange> ticket;
-  private Decision.Reason heldFor = Decision.Reason.MOVING;
-  private long heldSinceNanos;
-  private long heldNanos;
   private int status;
   private boolean failed;
   private @Nullable Long retryTimer;
@@ -65,7 +63,9 @@ final class Exchange {
     this.response = request.response();
     this.client = client;
     this.subject = Subject.of(loop, request, client, proof);
-    this.history = RetryPolicy.History.fresh(subject.unsafe());
+    this.tries = new Tries(loop, subject.unsafe());
+    this.hold = new Hold(loop);
+    this.upgrade = Upgrade.of(loop, this, client, subject.head());
     this.body =
         new RequestBody(
             request,
@@ -99,6 +99,8 @@ final class Exchange {
       Optional<Refusal> tooMany = subject.overItsRate(arrivedNanos);
       if (tooMany.isPresent()) {
         answer(tooMany.get());
+      } else if (upgrade.isPresent()) {
+        upgrade.get().begin();
       } else {
         proceed();
       }
@@ -109,12 +111,8 @@ final class Exchange {
     return subject.unsafe();
   }
 
-  HttpMethod method() {
-    return request.method();
-  }
-
-  String uri() {
-    return subject.head().uri();
+  RequestOptions target() {
+    return new RequestOptions().setMethod(request.method()).setURI(subject.head().uri());
   }
 
   RequestBody body() {
@@ -125,18 +123,28 @@ final class Exchange {
     return near;
   }
 
+  Optional<Upgrade> upgrade() {
+    return upgrade;
+  }
+
   void writeHeadTo(HttpClientRequest next) {
     Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
     subject.writeTo(next.headers(), loop.outboundHead(), forwarding, remote);
     near.writeTo(next.headers());
+    if (upgrade.isPresent()) {
+      Handshake.writeUpgrade(next.headers());
+    }
   }
 
   private Decision decide(RouteTable table) {
-    return subject.decide(table, loop.routes().age(), told);
+    return subject.decide(table, loop.routes().age(), tries.told());
   }
 
-  private void proceed() {
+  void proceed() {
     retryTimer = null;
+    if (done) {
+      return;
+    }
     long now = System.nanoTime();
     Decision decision = decide(loop.routes().current());
     Optional<Upstream> copy = near.begin(decision);
@@ -167,8 +175,9 @@ final class Exchange {
   }
 
   private void sendToInstance(Decision.Local local, long nowNanos) {
-    InstanceChoice.Choice choice =
-        loop.instanceChoice().choose(local, subject.priority(), tried, nowNanos);
+    InstanceChoice among =
+        upgrade.isPresent() ? loop.webSockets().instanceChoice() : loop.instanceChoice();
+    InstanceChoice.Choice choice = among.choose(local, subject.priority(), tried, nowNanos);
     if (choice instanceof InstanceChoice.Choice.Instance instance) {
       cell = instance.upstream().cell();
       send(instance.upstream(), nowNanos);
@@ -188,6 +197,9 @@ final class Exchange {
   }
 
   private void send(Upstream upstream, long nowNanos) {
+    if (upgrade.isPresent() && !upgrade.get().enter(cell, upstream)) {
+      return;
+    }
     Attempt next = new Attempt(loop, this, upstream, loop.gates().of(cell).enter(nowNanos));
     attempt = next;
     next.start();
@@ -204,17 +216,9 @@ final class Exchange {
       return;
     }
     body.detach();
-    told = newlyTold.map(newly -> newly.orNewer(told)).or(() -> told);
-    history =
-        history.with(outcome, body.canBeSent(), Duration.ofNanos(System.nanoTime() - arrivedNanos));
-    RetryPolicy.Verdict verdict = loop.retryPolicy().after(outcome, history);
+    Duration age = Duration.ofNanos(System.nanoTime() - arrivedNanos);
+    RetryPolicy.Verdict verdict = tries.failed(outcome, newlyTold, body.canBeSent(), age);
     if (verdict instanceof RetryPolicy.Verdict.Retry retry) {
-      if (outcome.isFailure() && !loop.retryBudget().tryTake(System.nanoTime())) {
-        loop.metrics().notRetried(outcome);
-        answer(retry.otherwise());
-        return;
-      }
-      loop.metrics().retried(outcome);
       retryTimer = loop.after(retry.after(), this::proceed);
     } else {
       answer(((RetryPolicy.Verdict.GiveUp) verdict).refusal());
@@ -227,7 +231,7 @@ final class Exchange {
     tried = Optional.empty();
     if (!done) {
       body.detach();
-      told = newlyTold.map(newly -> newly.orNewer(told)).or(() -> told);
+      newlyTold.ifPresent(tries::hear);
       proceed();
     }
   }
@@ -240,19 +244,13 @@ final class Exchange {
   }
 
   private void hold(Decision.Reason reason) {
-    long bytes = body.bytesWhilePaused();
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
-    Optional<HoldQueue.Ticket<Exchange>> held =
-        loop.roomToHold(subject.destination())
-            .flatMap(room -> loop.holds().add(this, room, bytes, deadline));
-    if (held.isEmpty()) {
+    if (loop.roomToHold(subject.destination())
+        .filter(room -> hold.begin(this, room, reason, deadline))
+        .isEmpty()) {
       loop.metrics().held("full", 0);
       answer(Refusal.unavailable("hold-full", "too many requests are held while slots move"));
-      return;
     }
-    ticket = held.get();
-    heldFor = reason;
-    heldSinceNanos = System.nanoTime();
   }
 
   /** Whether a newer table says where this goes. */
@@ -262,34 +260,23 @@ final class Exchange {
 
   void released() {
     if (!done) {
-      holdEnded("released");
+      hold.ended("released");
       proceed();
     }
   }
 
   void holdExpired() {
-    holdEnded("expired");
-    answer(heldFor.expired());
-  }
-
-  private void holdEnded(String result) {
-    ticket = null;
-    long held = System.nanoTime() - heldSinceNanos;
-    heldNanos += held;
-    loop.metrics().held(result, held);
+    hold.ended("expired");
+    answer(hold.expired());
   }
 
   void answered(HttpClientResponse answer, Attempt by) {
-    body.forget();
-    status = answer.statusCode();
-    failed = status >= 500;
-    response.setStatusCode(status);
-    HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
-    response.headers().add(WireNames.VIA, loop.outboundHead().via());
+    upgrade.ifPresent(Upgrade::declined);
+    writeHead(answer);
     announceClose();
-    String text = answer.getHeader(WireNames.CONTENT_LENGTH);
-    long length = text == null ? -1 : DecimalId.parse(text).orElse(-1);
-    boolean mayHaveBody = !method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
+    long length = HeaderRules.lengthOf(answer.headers());
+    boolean mayHaveBody =
+        !request.method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
     if (mayHaveBody && length < 0) {
       client.stream(loop);
     }
@@ -316,11 +303,36 @@ final class Exchange {
             });
   }
 
+  private void writeHead(HttpClientResponse answer) {
+    body.forget();
+    status = answer.statusCode();
+    failed = status >= 500;
+    response.setStatusCode(status);
+    HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
+    response.headers().add("Via", loop.outboundHead().via());
+  }
+
+  /** The cell has agreed to a WebSocket: as a request it is over, as a connection it begins. */
+  void granted(HttpClientResponse answer, Upgrade asked, UpstreamConnection by) {
+    attempt = null;
+    writeHead(answer);
+    end("1xx", 0, 0).count(loop);
+    asked.granted(response, cell, by);
+  }
+
+  /** Whether by a table it would be where it is. */
+  boolean staysBy(RouteTable table, Duration age) {
+    Decision now = subject.decide(table, age, tries.told());
+    return now instanceof Decision.Local local
+        ? remote.isEmpty() && local.cells().contains(cell)
+        : now instanceof Decision.Remote there && remote.isPresent() && there.cell().equals(cell);
+  }
+
   private void bodyTooLarge() {
     answer(Refusal.bodyTooLarge(loop.settings().bodyBytesMax()));
   }
 
-  private void answer(Refusal refusal) {
+  void answer(Refusal refusal) {
     if (done) {
       return;
     }
@@ -365,8 +377,11 @@ final class Exchange {
     answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
-  /** A stream of HTTP/2 is closed by the end of its answer already. */
-  private void clientGone() {
+  /**
+   * The client left, or its WebSocket has ended. A stream of HTTP/2 is closed by the end of its
+   * answer already.
+   */
+  void clientGone() {
     if (!done && !response.ended()) {
       finish("client-gone");
     }
@@ -375,10 +390,7 @@ final class Exchange {
   /** Ends it: gives back everything and counts it. */
   private void finish(String outcome) {
     done = true;
-    if (ticket != null) {
-      loop.holds().remove(ticket);
-      holdEnded("client-gone");
-    }
+    hold.abandon();
     if (retryTimer != null) {
       loop.cancel(retryTimer);
     }
@@ -394,9 +406,18 @@ final class Exchange {
     if (!response.headWritten()) {
       announceClose();
     }
+    upgrade.ifPresent(Upgrade::over);
     client.ended(this);
-    new ExchangeEnd(
-            subject, cell, status, outcome, failed, arrivedNanos, heldNanos, body.received())
-        .tell(loop);
+    if (upgrade.isPresent() && upgrade.get().isOpen()) {
+      Upgrade opened = upgrade.get();
+      end(opened.outcome(), opened.bytesIn(), opened.bytesOut()).log(loop);
+    } else {
+      end(outcome, body.received(), response.bytesWritten()).tell(loop);
+    }
+  }
+
+  private ExchangeEnd end(String outcome, long bytesIn, long bytesOut) {
+    return new ExchangeEnd(
+        subject, cell, status, outcome, failed, arrivedNanos, hold.nanos(), bytesIn, bytesOut);
   }
 }

@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param cell the last that it was sent to
  * @param outcome as {@link EdgeMetrics#ended} has it
  * @param failed whether the service is to blame
- * @param bytesIn of the request's body
+ * @param bytesIn of the request's body, or of a WebSocket from its client
+ * @param bytesOut of the answer's body, or of a WebSocket to its client
  */
 record ExchangeEnd(
     Subject subject,
@@ -24,11 +25,18 @@ record ExchangeEnd(
     boolean failed,
     long arrivedNanos,
     long heldNanos,
-    long bytesIn) {
+    long bytesIn,
+    long bytesOut) {
   private static final String NO_ROUTE = "none";
   private static final double NANOS_PER_MILLI = 1_000_000;
 
   void tell(EdgeLoop loop) {
+    count(loop);
+    log(loop);
+  }
+
+  /** As a request. A WebSocket is one until the cell has agreed to it. */
+  void count(EdgeLoop loop) {
     long now = System.nanoTime();
     long took = now - arrivedNanos;
     // One that another router has sent is counted there.
@@ -45,6 +53,11 @@ record ExchangeEnd(
     }
     // Last, so that who sees it counted there finds it in the counts of slots and users too.
     loop.metrics().ended(routeName(), cell, outcome, took);
+  }
+
+  /** In the access log, and as a span. */
+  void log(EdgeLoop loop) {
+    long took = System.nanoTime() - arrivedNanos;
     boolean logged = failed || subject.trace().logged();
     boolean told = subject.trace().sampled() && loop.spans().isPresent();
     if (logged || told) {
@@ -84,6 +97,6 @@ record ExchangeEnd(
         tookNanos / NANOS_PER_MILLI,
         heldNanos / NANOS_PER_MILLI,
         bytesIn,
-        subject.request().response().bytesWritten());
+        bytesOut);
   }
 }

@@ -1,6 +1,7 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.http.CellHeaders;
+import io.homecell.router.path.DecimalId;
 import io.homecell.router.trace.RequestTrace;
 import io.vertx.core.MultiMap;
 import java.util.ArrayList;
@@ -133,6 +134,12 @@ final class HeaderRules {
         && (coding == null
             || (coding.equalsIgnoreCase("chunked")
                 && headers.getAll(WireNames.TRANSFER_ENCODING).size() == 1));
+  }
+
+  /** The length that an answer says, -1 if none. */
+  static long lengthOf(MultiMap headers) {
+    String text = headers.get("Content-Length");
+    return text == null ? -1 : DecimalId.parse(text).orElse(-1);
   }
 
   /** Whether a connection ends with the message that has these headers. */

@@ -1,5 +1,7 @@
 package io.homecell.router.proxy;
 
+import io.homecell.router.decide.Refusal;
+import io.netty.channel.Channel;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -47,6 +49,28 @@ final class Http1Side implements ClientSide {
   @Override
   public void ended(Exchange exchange) {
     wire.ifPresent(to -> to.ended(exchange));
+  }
+
+  @Override
+  public Optional<Refusal> cannotSwitch() {
+    if (wire.isEmpty()) {
+      return ClientSide.super.cannotSwitch();
+    }
+    return wire.get().isEarly() ? Optional.of(TOO_EARLY) : Optional.empty();
+  }
+
+  @Override
+  public Optional<Channel> channel() {
+    return wire.flatMap(ClientWire::channel);
+  }
+
+  @Override
+  public void goesOn() {
+    if (wire.isPresent() && wire.get().isEarly()) {
+      closes();
+    } else {
+      wire.ifPresent(ClientWire::goesOn);
+    }
   }
 
   @Override

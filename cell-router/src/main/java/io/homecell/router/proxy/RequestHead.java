@@ -1,6 +1,7 @@
 package io.homecell.router.proxy;
 
 import io.homecell.router.decide.Refusal;
+import io.homecell.router.websocket.Handshake;
 import io.vertx.core.MultiMap;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * for its client, is refused here by name, before a byte of it is sent on.
  */
 final class RequestHead {
+  static final Refusal NO_UPGRADE =
+      Refusal.of(
+          501,
+          "upgrade-not-implemented",
+          "Upgrade: websocket (expected: a handshake of RFC 6455 over HTTP/1.1, version 13)");
+
   private static final int PORT_DIGITS_MAX = 5;
   private static final String HTTP = "http://";
   private static final String HTTPS = "https://";
@@ -25,6 +32,7 @@ final class RequestHead {
   private final boolean old;
   private final boolean expectsContinue;
   private final boolean aboutRouter;
+  private final Optional<Handshake> handshake;
   private final Optional<Refusal> refusal;
 
   private RequestHead(
@@ -34,6 +42,7 @@ final class RequestHead {
       boolean old,
       boolean expectsContinue,
       boolean aboutRouter,
+      Optional<Handshake> handshake,
       Optional<Refusal> refusal) {
     this.target = target;
     this.host = host;
@@ -41,6 +50,7 @@ final class RequestHead {
     this.old = old;
     this.expectsContinue = expectsContinue;
     this.aboutRouter = aboutRouter;
+    this.handshake = handshake;
     this.refusal = refusal;
   }
 
@@ -108,8 +118,11 @@ final class RequestHead {
     Fields fields = new Fields(headers, pseudonym);
     Optional<BodyFraming> framing =
         fields.framed ? BodyFraming.of(headers) : Optional.of(BodyFraming.EMPTY);
+    Optional<Handshake> handshake =
+        fields.webSocket && !old ? Handshake.of(method, headers) : Optional.empty();
     boolean named = isHost(fields, old, authority(target));
-    return of(old, method, target, originForm(target), framing, named, fields, pseudonym);
+    return of(
+        old, method, target, originForm(target), framing, named, handshake, fields, pseudonym);
   }
 
   /**
@@ -136,7 +149,7 @@ final class RequestHead {
             && (fields.host == null
                 || (fields.hosts == 1 && authority.get().equalsIgnoreCase(fields.host)));
     fields.host = authority.orElse(null);
-    return of(false, method, path, path, framing, named, fields, pseudonym);
+    return of(false, method, path, path, framing, named, Optional.empty(), fields, pseudonym);
   }
 
   private static RequestHead of(
@@ -146,6 +159,7 @@ final class RequestHead {
       String origin,
       Optional<BodyFraming> framing,
       boolean named,
+      Optional<Handshake> handshake,
       Fields fields,
       String pseudonym) {
     boolean hears = !old && "100-continue".equalsIgnoreCase(fields.expect);
@@ -163,8 +177,8 @@ final class RequestHead {
     } else if (!old && fields.expect != null && !hears) {
       refusal =
           Refusal.of(417, "expectation", "Expect: can't be met (expected: 100-continue or none)");
-    } else if (fields.webSocket) {
-      refusal = Refusal.of(501, "upgrade-not-implemented", "Upgrade: websocket is not routed");
+    } else if (fields.webSocket && handshake.isEmpty()) {
+      refusal = NO_UPGRADE;
     }
     return new RequestHead(
         origin,
@@ -173,6 +187,7 @@ final class RequestHead {
         old,
         hears,
         isAboutRouter(method, target) || (method.equals("OPTIONS") && fields.noFurther),
+        handshake,
         Optional.ofNullable(refusal));
   }
 
@@ -303,6 +318,11 @@ final class RequestHead {
   /** Whether it is of HTTP/1.0, whose readers know no chunks. */
   boolean isOld() {
     return old;
+  }
+
+  /** The WebSocket that it asks for, if it does. */
+  Optional<Handshake> handshake() {
+    return handshake;
   }
 
   /** {@code OPTIONS} with the target {@code *} or no hop left: asks the router, not a cell. */

@@ -2,6 +2,7 @@ package io.homecell.router.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
@@ -10,15 +11,21 @@ import io.netty.util.AsciiString;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.impl.http1.VertxHttpRequestDecoder;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Vert.x's decoder without two leniences of Netty's that the decoded request does not show any
  * more: other blanks than one space between the parts of a request line (RFC 9112, 3), and several
  * lengths in HTTP/1.0, of which Netty keeps the first (RFC 9112, 6.3). Other versions end here too.
+ *
+ * <p>Behind a request for a WebSocket nothing is read until it is answered: it is not known yet
+ * whether that is the next request or a frame. No client sends anything then; what comes all the
+ * same is dropped, and its sender told off.
  */
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private static final String LENGTH = "Content-Length";
+  private static final String UPGRADE = "Upgrade";
 
   /** Another version than 1.1 and 1.0. */
   static final class UnknownVersionException extends IllegalArgumentException {
@@ -27,12 +34,30 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     }
   }
 
+  private final Runnable onEarly;
   private int lengths;
   private long bytes;
+  private boolean upgrades;
+  private boolean waiting;
+  private boolean early;
   private @Nullable TrailedRequest current;
 
-  StrictRequestDecoder(Http1ServerConfig bounds) {
+  /**
+   * @param onEarly called when bytes come behind a request for a WebSocket
+   */
+  StrictRequestDecoder(Http1ServerConfig bounds, Runnable onEarly) {
     super(bounds);
+    this.onEarly = onEarly;
+  }
+
+  /** Whether bytes came too early. */
+  boolean isEarly() {
+    return early;
+  }
+
+  /** The request was answered as any other: what comes is the next. */
+  void goOn() {
+    waiting = false;
   }
 
   /** Bytes that came to be decoded; below, TLS has some of its own. */
@@ -51,14 +76,27 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   @Override
   protected void decode(ChannelHandlerContext from, ByteBuf bytes, List<Object> out)
       throws Exception {
+    if (waiting) {
+      early |= bytes.isReadable();
+      bytes.skipBytes(bytes.readableBytes());
+      onEarly.run();
+      return;
+    }
     int before = out.size();
     super.decode(from, bytes, out);
     if (out.size() > before
         && out.get(out.size() - 1) instanceof LastHttpContent last
-        && !last.trailingHeaders().isEmpty()
         && current != null) {
-      current.came(last.trailingHeaders());
+      if (!last.trailingHeaders().isEmpty()) {
+        current.came(last.trailingHeaders());
+      }
+      waiting = upgrades && isToWebSocket(current.headers());
     }
+  }
+
+  private static boolean isToWebSocket(HttpHeaders headers) {
+    return headers.getAll("Upgrade").stream()
+        .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("websocket"));
   }
 
   @Override
@@ -92,6 +130,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
     lengths = 0;
+    upgrades = false;
     HttpMessage message = super.createMessage(initialLine);
     HttpVersion version = message.protocolVersion();
     if (version != HttpVersion.HTTP_1_1 && version != HttpVersion.HTTP_1_0) {
@@ -107,6 +146,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       throw new IllegalArgumentException("a field without a name");
     }
     AsciiString name = super.splitHeaderName(line, start, length);
+    upgrades |= length == UPGRADE.length() && name.contentEqualsIgnoreCase(UPGRADE);
     if (length == LENGTH.length() && name.contentEqualsIgnoreCase(LENGTH)) {
       lengths++;
       if (lengths > 1) {

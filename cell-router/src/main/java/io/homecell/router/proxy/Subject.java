@@ -40,7 +40,8 @@ record Subject(
     Caller caller = Caller.of(request, found, proof, rules.identities());
     return new Subject(
         request,
-        Decider.isUnsafe(method),
+        // Nobody knows what will be written on a WebSocket.
+        Decider.isUnsafe(method) || head.handshake().isPresent(),
         rules,
         loop.staleRoutes(),
         loop.traces().of(request.headers()),

@@ -1,11 +1,13 @@
 package io.homecell.router.upstream;
 
+import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.RequestOptions;
+import java.util.Optional;
 
 /**
  * A connection that one request at a time uses. Between {@link ConnectionPool#acquire} and release
@@ -35,6 +37,11 @@ public final class UpstreamConnection implements Carrier {
   @Override
   public Future<HttpClientRequest> request(RequestOptions options) {
     return connection.request(options);
+  }
+
+  /** Its channel, for who takes it away from HTTP/1.1: it is closed then, never given back. */
+  public Optional<Channel> channel() {
+    return UpstreamWire.channel(connection);
   }
 
   @Override

@@ -1,11 +1,13 @@
 package io.homecell.router.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.Optional;
 
 /**
  * An upstream's connection below HTTP: first in the pipeline.
@@ -28,12 +30,20 @@ final class UpstreamWire extends ChannelInboundHandlerAdapter {
 
   /** Puts one under a connection of HTTP/1.1. */
   static void under(UpstreamConnection connection) {
-    HttpClientConnection http = connection.http();
-    if (http instanceof UnpooledHttpClientConnection unpooled
-        && unpooled.unwrap() instanceof ConnectionBase base) {
-      base.channel().pipeline().addFirst(new UpstreamWire(connection));
-      base.channel().pipeline().addBefore(HANDLER, null, new UpstreamMessages(connection));
-    }
+    channel(connection.http())
+        .ifPresent(
+            channel -> {
+              channel.pipeline().addFirst(new UpstreamWire(connection));
+              channel.pipeline().addBefore(HANDLER, null, new UpstreamMessages(connection));
+            });
+  }
+
+  /** The channel of a connection of HTTP/1.1. */
+  static Optional<Channel> channel(HttpClientConnection http) {
+    return http instanceof UnpooledHttpClientConnection unpooled
+            && unpooled.unwrap() instanceof ConnectionBase base
+        ? Optional.of(base.channel())
+        : Optional.empty();
   }
 
   @Override
