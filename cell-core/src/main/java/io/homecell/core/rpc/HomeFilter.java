@@ -25,11 +25,11 @@ import org.apache.dubbo.rpc.Filter;
 import org.apache.dubbo.rpc.Invocation;
 import org.apache.dubbo.rpc.Invoker;
 import org.apache.dubbo.rpc.Result;
-import org.apache.dubbo.rpc.RpcContext;
 import org.apache.dubbo.rpc.RpcException;
 import org.apache.dubbo.rpc.model.FrameworkModel;
 import org.apache.dubbo.rpc.model.MethodDescriptor;
 import org.apache.dubbo.rpc.model.ScopeModelAware;
+import org.apache.dubbo.rpc.protocol.tri.TripleConstants;
 import org.apache.dubbo.rpc.support.RpcUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,9 +98,11 @@ public final class HomeFilter implements Filter, ScopeModelAware {
 
   private static Result checkedInvoke(
       CellContext context, Invoker<?> invoker, Invocation invocation) {
-    HttpRequest request = RpcContext.getServiceContext().getRequest(HttpRequest.class);
-    HttpResponse response = RpcContext.getServiceContext().getResponse(HttpResponse.class);
-    if (request == null || response == null) {
+    // The invocation's own, not the thread's (RpcContext), which could be an earlier one's.
+    if (!TripleConstants.TRIPLE_HANDLER_TYPE_REST.equals(
+            invocation.get(TripleConstants.HANDLER_TYPE_KEY))
+        || !(invocation.get(TripleConstants.HTTP_REQUEST_KEY) instanceof HttpRequest request)
+        || !(invocation.get(TripleConstants.HTTP_RESPONSE_KEY) instanceof HttpResponse response)) {
       return invokeAtHome(context, invoker, invocation);
     }
     Optional<NearAsk> ask = NearAsk.of(request);
