@@ -26,7 +26,6 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpServer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
@@ -34,10 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One event loop of the edge: its share of the clients, with upstream connections, held requests
@@ -46,17 +42,13 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #tableChanged} may be called from any thread; everything else belongs to the loop.
  */
 public final class EdgeLoop extends VerticleBase {
-  private static final Logger log = LoggerFactory.getLogger(EdgeLoop.class);
   private static final long TICK_MILLIS = 50;
-  private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final int TICKS_A_SECOND = 20;
   private static final int TICKS_A_LOOK = 5;
   private static final int ANSWER_HEAD_BYTES_MAX = 64 << 10;
 
   private final EdgeParts parts;
   private final HttpClientAgent client;
-  private final String host;
-  private final int port;
   private final OutboundHead outboundHead;
   private final RetryPolicy retryPolicy;
   private final RetryBudget retryBudget;
@@ -64,19 +56,16 @@ public final class EdgeLoop extends VerticleBase {
   private final CellGates gates;
   private final Traces traces;
   private final Map<String, Upstream> routers = new HashMap<>();
+  private final LoopPace pace;
   private final AwaitedHeads awaitedHeads = new AwaitedHeads();
   private final Map<Upstream, PeerLink> links = new HashMap<>();
   private final HopProof hopProof;
-  private final Optional<PeerPort> peerPort;
-  private final ClientConnections clients;
+  private final EdgePorts ports;
   private final WebSockets webSockets;
   private @Nullable HeldExchanges held;
   private @Nullable Pools pools;
   private @Nullable InstanceChoice instanceChoice;
-  private @Nullable HttpServer server;
-  private @Nullable HttpServer owners;
   private int ticks;
-  private long tickedNanos = System.nanoTime();
   private volatile String thread = "";
   private volatile int upstreamConnections;
   private volatile int upstreamInUse;
@@ -94,8 +83,6 @@ public final class EdgeLoop extends VerticleBase {
       EdgeParts parts, HttpClientAgent client, String host, int port, Optional<Links> peers) {
     this.parts = parts;
     this.client = client;
-    this.host = host;
-    this.port = port;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
     this.retryPolicy = parts.settings().retryPolicy();
     this.retryBudget =
@@ -113,17 +100,13 @@ public final class EdgeLoop extends VerticleBase {
             parts.settings().overload(),
             parts.settings().connectionsMax(),
             System.nanoTime());
+    this.pace = new LoopPace(parts.metrics(), TICK_MILLIS);
     this.webSockets = new WebSockets(parts, client, balancer, gates, TICK_MILLIS);
     this.traces =
         new Traces(
             new SplittableRandom(new SecureRandom().nextLong()),
             parts.settings().operation().loggedShare());
     this.hopProof = peers.isPresent() ? HopProof.NEVER : HopProof.byKey(parts.key());
-    this.clients =
-        new ClientConnections(
-            parts.settings(),
-            parts.metrics(),
-            (request, from) -> new Exchange(this, request, from, hopProof).start());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
       Upstream upstream = new Upstream(datacenter.name(), router.host(), router.port());
@@ -132,13 +115,14 @@ public final class EdgeLoop extends VerticleBase {
         peers.ifPresent(all -> links.put(upstream, all.to(datacenter.name())));
       }
     }
-    this.peerPort =
-        peers.map(
-            all ->
-                new PeerPort(
-                    all,
-                    parts.key(),
-                    (request, from) -> new Exchange(this, request, from, from.proof()).start()));
+    this.ports =
+        new EdgePorts(
+            parts,
+            host,
+            port,
+            peers,
+            (request, from) -> new Exchange(this, request, from, hopProof).start(),
+            (request, from) -> new Exchange(this, request, from, from.proof()).start());
   }
 
   /**
@@ -164,42 +148,9 @@ public final class EdgeLoop extends VerticleBase {
     held =
         new HeldExchanges(
             vertx, parts.routes(), settings.releasedAtOnce(HeldExchanges.RELEASE_EACH_MILLIS));
-    tickedNanos = System.nanoTime();
+    pace.begins(System.nanoTime());
     vertx.setPeriodic(TICK_MILLIS, ignored -> tick());
-    HttpServer started =
-        ClientConnections.server(vertx, host, port, settings, parts.tls())
-            .connectionHandler(clients::came)
-            .requestHandler(clients::came)
-            .invalidRequestHandler(clients::unreadable)
-            .exceptionHandler(this::notConnected);
-    server = started;
-    Optional<Topology.Endpoint> ownersAt = settings.operation().ownersAt();
-    Future<HttpServer> listening =
-        started
-            .listen()
-            .map(
-                open -> parts.tls().map(tls -> ClientConnections.renewing(open, tls)).orElse(open));
-    Future<?> both =
-        ownersAt.isEmpty() ? listening : listening.compose(s -> tellOwners(ownersAt.get()));
-    return peerPort.isEmpty() ? both : both.compose(s -> peerPort.get().listen(vertx, host));
-  }
-
-  private void notConnected(Throwable cause) {
-    if (parts.tls().isPresent()) {
-      parts.metrics().handshakeFailed(cause);
-    }
-  }
-
-  private Future<HttpServer> tellOwners(Topology.Endpoint at) {
-    OwnerEndpoint endpoint = new OwnerEndpoint(this);
-    HttpServer telling =
-        vertx
-            .createHttpServer(ClientConnections.options(at.host(), at.port(), parts.settings()))
-            .requestHandler(endpoint::handle)
-            .invalidRequestHandler(clients::unreadable)
-            .exceptionHandler(ignored -> {});
-    owners = telling;
-    return telling.listen();
+    return ports.listen(vertx, new OwnerEndpoint(this));
   }
 
   /** The thread that it runs on; empty before it has started. Any thread. */
@@ -209,19 +160,18 @@ public final class EdgeLoop extends VerticleBase {
 
   /** The port that it serves. */
   public int port() {
-    return server == null ? port : server.actualPort();
+    return ports.port();
   }
 
   /** Connections of clients that are open now. Any thread. */
   public int clients() {
-    return clients.open();
+    return ports.clients();
   }
 
   /** From now on each answer says that its connection will be closed, and it is. Any thread. */
   public void sayFarewell() {
     draining = true;
-    peerPort.ifPresent(PeerPort::sayFarewell);
-    context.runOnContext(ignored -> clients.sayFarewell());
+    context.runOnContext(ignored -> ports.sayFarewell());
   }
 
   /**
@@ -230,16 +180,9 @@ public final class EdgeLoop extends VerticleBase {
    */
   public Future<Void> drain(Duration atMost) {
     draining = true;
-    context.runOnContext(ignored -> clients.sayLastFarewell());
+    context.runOnContext(ignored -> ports.sayLastFarewell());
     context.runOnContext(ignored -> webSockets.sayFarewell());
-    Future<Void> edge = shutdown(server, atMost);
-    Future<Void> telling = shutdown(owners, atMost);
-    Future<Void> peers = peerPort.map(one -> one.drain(atMost)).orElse(Future.succeededFuture());
-    return Future.join(edge, telling, peers).mapEmpty();
-  }
-
-  private static Future<Void> shutdown(@Nullable HttpServer one, Duration atMost) {
-    return one == null ? Future.succeededFuture() : one.shutdown(atMost);
+    return ports.drain(atMost);
   }
 
   /** Called after each change of the route table, on any thread. */
@@ -253,7 +196,7 @@ public final class EdgeLoop extends VerticleBase {
 
   private void tick() {
     long now = System.nanoTime();
-    tellIfLate(now);
+    pace.ticked(now);
     held().expire(now);
     webSockets.tick(now);
     long timeout = parts.settings().headTimeout().toNanos();
@@ -264,26 +207,12 @@ public final class EdgeLoop extends VerticleBase {
     links.values().forEach(link -> link.tick(now));
     ticks++;
     if (ticks % TICKS_A_LOOK == 0) {
-      clients.check(now);
+      ports.check(now);
     }
     if (ticks % TICKS_A_SECOND == 0) {
       pools().closeIdle(now);
       webSockets.pools().closeIdle(now);
       balancer.tick(now);
-    }
-  }
-
-  /** A loop that something keeps busy serves nobody meanwhile. */
-  private void tellIfLate(long now) {
-    long late = Math.max(0, now - tickedNanos - TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
-    tickedNanos = now;
-    parts.metrics().loopLate(late);
-    if (late > LATE_NANOS) {
-      log.warn(
-          "{}: served nobody for {} ms; the machine has too little CPU, or a collection of the JVM"
-              + " takes long",
-          thread,
-          TimeUnit.NANOSECONDS.toMillis(late));
     }
   }
 
