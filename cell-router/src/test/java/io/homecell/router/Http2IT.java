@@ -2,7 +2,6 @@ package io.homecell.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.handler.codec.http2.Http2Headers;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -93,23 +93,34 @@ class Http2IT {
   }
 
   @Test
-  void trailersPassBothWays() throws Exception {
+  void trailersOfAnAnswerPass() throws Exception {
     edge.cell.answer(
-        request ->
-            request
-                .body()
-                .onSuccess(
-                    body -> {
-                      request.response().setChunked(true).write("x");
-                      request.response().putTrailer("Checksum", "answer").end();
-                    }));
+        request -> {
+          request.response().setChunked(true).write("x");
+          request.response().putTrailer("Checksum", "answer").end();
+        });
     try (RawHttp2 client = edge.raw()) {
+      client.request(1, RawHttp2.END_STREAM, "GET", PATH, "x-user-id", "1");
+      assertThat(client.head(1).status()).hasToString("200");
+      assertThat(client.head(1).get("checksum")).hasToString("answer");
+    }
+  }
+
+  @Test
+  void trailersOfARequestPassAsFarAsTheyMay() throws Exception {
+    RouterSettings settings =
+        RouterSettings.standard().withTls(TlsTerms.standard().withFiles(Optional.of(edge.files)));
+    try (RawUpstream cell = new RawUpstream();
+        RawEdge before = new RawEdge(cell.port(), settings);
+        RawHttp2 client = new RawHttp2(before.port, edge.context)) {
       client.request(1, 0, "POST", PATH, "x-user-id", "1");
       client.data(1, 0, "body");
-      client.headers(1, RawHttp2.END_STREAM, "checksum", "request", "cell-user", "7");
+      client.headers(
+          1, RawHttp2.END_STREAM, "checksum", "request", "cell-user", "7", "content-length", "4");
       assertThat(client.head(1).status()).hasToString("200");
-      Http2Headers last = client.head(1);
-      assertThat(last.get("checksum")).hasToString("answer");
+      assertThat(cell.received).hasSize(1);
+      assertThat(cell.received.get(0).body()).isEqualTo("body");
+      assertThat(cell.received.get(0).trailers()).containsExactly("checksum: request");
     }
   }
 
@@ -179,6 +190,31 @@ class Http2IT {
       assertThat(client.head(3).status()).hasToString("200");
       assertThat(client.body(3)).isEqualTo("north-1");
     }
+  }
+
+  @Test
+  void whatTheCellHasNotExecutedIsSentAgain() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    edge.cell.answer(
+        request -> {
+          if (asked.incrementAndGet() > 1) {
+            edge.cell.echo(request);
+            return;
+          }
+          request
+              .body()
+              .onSuccess(
+                  body ->
+                      request
+                          .response()
+                          .setStatusCode(503)
+                          .putHeader("Cell-Not-Executed", "true")
+                          .end());
+        });
+    assertThat(edge.send(edge.request(PATH).POST(HttpRequest.BodyPublishers.ofString("body"))))
+        .returns(200, HttpResponse::statusCode);
+    assertThat(asked).hasValue(2);
+    assertThat(edge.cell.seen.get(0).body()).isEqualTo("body");
   }
 
   @Test

@@ -192,6 +192,7 @@ class Http2RefusalIT {
             new String[] {":path", "/products/1"},
             new String[] {"X-Up", "v"},
             new String[] {"x", "a\r\nb"},
+            new String[] {"x", " a"},
             new String[] {"x y", "v"});
     try (RawHttp2 client = edge.raw()) {
       int stream = 1;

@@ -68,7 +68,7 @@ class LinkIT {
     assertThat(seen.uri()).isEqualTo("/accounts/9/deposits?x=1");
     assertThat(seen.body()).isEqualTo("b");
     assertThat(seen.headers().get("Cell-User")).isEqualTo("9");
-    assertThat(seen.headers().get("Via")).isEqualTo("1.1 homecell-north, 1.1 homecell-south");
+    assertThat(seen.headers().get("Via")).isEqualTo("1.1 homecell-north, 2.0 homecell-south");
     assertThat(seen.headers().get("X-Forwarded-Proto")).isEqualTo("http");
     assertThat(seen.headers().names()).doesNotContain("Cell-Hop", "Cell-Hop-Key");
     assertThat(edge.get("south", "/accounts/1", 1).body()).isEqualTo("north-1");
