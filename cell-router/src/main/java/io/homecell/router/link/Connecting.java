@@ -36,6 +36,7 @@ final class Connecting {
   private final LinkTerms terms;
   private final HttpClientAgent client;
   private final Duration atMost;
+  private volatile boolean closed;
 
   Connecting(Vertx vertx, PeerTls tls, LinkTerms terms, Duration connectTimeout) {
     this.vertx = vertx;
@@ -64,6 +65,15 @@ final class Connecting {
   /** So much that all streams together can't stop one another, and no more. */
   static int connectionWindowBytes(LinkTerms terms) {
     return terms.streamsMax() * STREAM_WINDOW_BYTES;
+  }
+
+  /** From now on nobody connects: the router stops. */
+  void close() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   /** Connects; fails within a bounded time. */

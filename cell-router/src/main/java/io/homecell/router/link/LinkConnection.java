@@ -181,6 +181,7 @@ final class LinkConnection {
   }
 
   /** Closes the socket itself: a farewell to a peer that does not answer would wait for it. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the connection tells its end itself
   void cut() {
     channel().pipeline().firstContext().close();
   }

@@ -139,6 +139,7 @@ public final class Links implements AutoCloseable {
   @Override
   public void close() {
     vertx.cancelTimer(looking);
+    connecting.close();
   }
 
   private void count(String name, String tag, String value) {

@@ -9,7 +9,6 @@ import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.link.Links;
-import io.homecell.router.link.PeerLink;
 import io.homecell.router.overload.CellGate;
 import io.homecell.router.overload.CellGates;
 import io.homecell.router.retry.RetryBudget;
@@ -61,9 +60,7 @@ public final class EdgeLoop extends VerticleBase {
   private final CellGates gates;
   private final Traces traces;
   private final Map<String, Upstream> routers = new HashMap<>();
-  private final Map<Upstream, PeerLink> links = new HashMap<>();
-  private final HopProof hopProof;
-  private final Optional<PeerPort> peerPort;
+  private final PeerSide peers;
   private final Set<Attempt> awaitingHead = new LinkedHashSet<>();
   private final ClientConnections clients;
   private @Nullable HeldExchanges held;
@@ -86,7 +83,7 @@ public final class EdgeLoop extends VerticleBase {
 
   /** As a router with links to others. */
   public EdgeLoop(
-      EdgeParts parts, HttpClientAgent client, String host, int port, Optional<Links> peers) {
+      EdgeParts parts, HttpClientAgent client, String host, int port, Optional<Links> links) {
     this.parts = parts;
     this.client = client;
     this.host = host;
@@ -116,23 +113,15 @@ public final class EdgeLoop extends VerticleBase {
         new ClientConnections(
             parts.settings(),
             parts.metrics(),
-            (request, wire) -> new Exchange(this, request, wire).start());
+            (request, wire) ->
+                new Exchange(this, request, Origin.client(request, wire, hopProof())).start());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
-      Upstream upstream = new Upstream(datacenter.name(), router.host(), router.port());
-      routers.put(datacenter.name(), upstream);
-      if (!datacenter.name().equals(parts.datacenter())) {
-        peers.ifPresent(all -> links.put(upstream, all.to(datacenter.name())));
-      }
+      routers.put(datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
     }
-    this.hopProof = peers.isPresent() ? HopProof.NEVER : HopProof.byKey(parts.key());
-    this.peerPort =
-        peers.map(
-            all ->
-                new PeerPort(
-                    all,
-                    parts.key(),
-                    (request, from) -> new Exchange(this, request, from).start()));
+    this.peers =
+        new PeerSide(
+            parts, links, (request, origin) -> new Exchange(this, request, origin).start());
   }
 
   /**
@@ -172,9 +161,7 @@ public final class EdgeLoop extends VerticleBase {
         ownersAt.isEmpty()
             ? started.listen()
             : started.listen().compose(s -> tellOwners(ownersAt.get()));
-    return peerPort.isEmpty()
-        ? listening
-        : listening.compose(s -> peerPort.get().listen(vertx, host));
+    return listening.compose(s -> peers.listen(vertx, host));
   }
 
   private Future<HttpServer> tellOwners(Topology.Endpoint at) {
@@ -207,7 +194,7 @@ public final class EdgeLoop extends VerticleBase {
   /** From now on each answer says that its connection will be closed, and it is. Any thread. */
   public void sayFarewell() {
     draining = true;
-    peerPort.ifPresent(PeerPort::sayFarewell);
+    peers.sayFarewell();
   }
 
   /**
@@ -218,8 +205,7 @@ public final class EdgeLoop extends VerticleBase {
     draining = true;
     Future<Void> edge = shutdown(server, atMost);
     Future<Void> telling = shutdown(owners, atMost);
-    Future<Void> peers = peerPort.map(one -> one.drain(atMost)).orElse(Future.succeededFuture());
-    return Future.join(edge, telling, peers).mapEmpty();
+    return Future.join(edge, telling, peers.drain(atMost)).mapEmpty();
   }
 
   private static Future<Void> shutdown(@Nullable HttpServer one, Duration atMost) {
@@ -242,7 +228,7 @@ public final class EdgeLoop extends VerticleBase {
     upstreamConnections = pools().open();
     upstreamInUse = pools().inUse();
     gates.tick(now);
-    links.values().forEach(link -> link.tick(now));
+    peers.tick(now);
     ticks++;
     if (ticks % TICKS_A_LOOK == 0) {
       clients.check(now);
@@ -276,11 +262,8 @@ public final class EdgeLoop extends VerticleBase {
 
   /** Gives what carries a request: a connection, or a stream to another router. */
   void acquire(Upstream upstream, ConnectionPool.Client wanted) {
-    PeerLink link = links.get(upstream);
-    if (link == null) {
+    if (!peers.acquires(upstream, wanted)) {
       pools().of(upstream).acquire(wanted);
-    } else {
-      link.acquire(wanted);
     }
   }
 
@@ -371,7 +354,7 @@ public final class EdgeLoop extends VerticleBase {
 
   /** Whose hops count at the clients' port. */
   HopProof hopProof() {
-    return hopProof;
+    return peers.clientsHops();
   }
 
   /** What holds for a request that comes now. */

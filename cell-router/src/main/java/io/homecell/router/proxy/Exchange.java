@@ -12,7 +12,6 @@ import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.trace.RequestTrace;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
@@ -20,7 +19,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,35 +60,20 @@ final class Exchange {
   private @Nullable Download download;
   private boolean done;
 
-  /** Of a client. */
-  Exchange(EdgeLoop loop, HttpServerRequest request, Optional<ClientWire> wire) {
-    this(loop, request, wire, loop.hopProof(), () -> TrailedRequest.of(request));
-  }
-
-  /** Of another router. */
-  Exchange(EdgeLoop loop, HttpServerRequest request, PeerRequest from) {
-    this(loop, request, Optional.empty(), from.proof(), from::trailers);
-  }
-
-  private Exchange(
-      EdgeLoop loop,
-      HttpServerRequest request,
-      Optional<ClientWire> wire,
-      HopProof proof,
-      Supplier<MultiMap> trailers) {
+  Exchange(EdgeLoop loop, HttpServerRequest request, Origin origin) {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
-    this.subject = Subject.of(loop, request, proof);
+    this.subject = Subject.of(loop, request, origin.proof());
     this.history = RetryPolicy.History.fresh(subject.unsafe());
-    this.client = new ClientSide(request, wire, subject.head().isOld());
+    this.client = new ClientSide(request, origin.wire(), subject.head().isOld());
     this.body =
         new RequestBody(
             request,
             subject.head(),
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
-            trailers,
+            origin.trailers(),
             this::bodyTooLarge);
   }
 
