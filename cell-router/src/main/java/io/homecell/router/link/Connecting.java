@@ -112,7 +112,8 @@ final class Connecting {
 
   /** A failure with its causes, for people. */
   static String told(Throwable failure) {
-    StringBuilder text = new StringBuilder(String.valueOf(failure.getMessage()));
+    String said = failure.getMessage();
+    StringBuilder text = new StringBuilder(said == null ? failure.toString() : said);
     Throwable cause = failure.getCause();
     for (int i = 0; cause != null && i < CAUSES_MAX; i++) {
       String message = cause.getMessage();

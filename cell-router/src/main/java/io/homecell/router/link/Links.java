@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ServerSSLOptions;
 import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -189,7 +190,9 @@ public final class Links implements AutoCloseable {
 
   /** Somebody was refused at the peer port, before a request. */
   public void refused(Throwable cause) {
-    if (cause instanceof SocketException || String.valueOf(cause.getMessage()).contains("reset")) {
+    if (cause instanceof SocketException
+        || cause instanceof ClosedChannelException
+        || String.valueOf(cause.getMessage()).contains("reset")) {
       // Left while it was looked at.
       return;
     }
