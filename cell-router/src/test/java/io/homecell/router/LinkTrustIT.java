@@ -25,7 +25,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,8 +59,8 @@ class LinkTrustIT {
                         Duration.ofMillis(50),
                         0,
                         100,
-                        java.util.Optional.empty(),
-                        java.util.Optional.empty())));
+                        Optional.empty(),
+                        Optional.empty())));
   }
 
   @AfterEach
@@ -72,7 +77,7 @@ class LinkTrustIT {
     try (SSLSocket socket =
         (SSLSocket) context.getSocketFactory().createSocket(HOST, edge.southPeerPort())) {
       socket.setSoTimeout((int) WITHIN.toMillis());
-      javax.net.ssl.SSLParameters parameters = socket.getSSLParameters();
+      SSLParameters parameters = socket.getSSLParameters();
       parameters.setApplicationProtocols(protocols);
       socket.setSSLParameters(parameters);
       socket.startHandshake();
@@ -176,8 +181,7 @@ class LinkTrustIT {
   /** Stands where the south's router stood. */
   private void impostor(TestAuthority by, String name, String kind) throws Exception {
     edge.southRouter.close();
-    java.util.concurrent.atomic.AtomicInteger asked =
-        new java.util.concurrent.atomic.AtomicInteger();
+    AtomicInteger asked = new AtomicInteger();
     TlsFiles files = by.write(folder, by.issue(name));
     Router.await(
         edge.vertx
@@ -217,9 +221,8 @@ class LinkTrustIT {
   void aNewCertificateIsShownWithoutALostRequest() throws Exception {
     SSLContext north = edge.authority.clientContext(edge.authority.issue(LinkedEdge.NORTH));
     X509Certificate before = shown(north);
-    List<Integer> statuses = new java.util.concurrent.CopyOnWriteArrayList<>();
-    java.util.concurrent.atomic.AtomicBoolean over =
-        new java.util.concurrent.atomic.AtomicBoolean();
+    List<Integer> statuses = new CopyOnWriteArrayList<>();
+    AtomicBoolean over = new AtomicBoolean();
     Thread load =
         new Thread(
             () -> {

@@ -36,6 +36,7 @@ final class Connecting {
   private final LinkTerms terms;
   private final HttpClientAgent client;
   private final Duration atMost;
+  private volatile boolean closed;
 
   Connecting(Vertx vertx, PeerTls tls, LinkTerms terms, Duration connectTimeout) {
     this.vertx = vertx;
@@ -64,6 +65,15 @@ final class Connecting {
   /** So much that all streams together can't stop one another, and no more. */
   static int connectionWindowBytes(LinkTerms terms) {
     return terms.streamsMax() * STREAM_WINDOW_BYTES;
+  }
+
+  /** From now on nobody connects: the router stops. */
+  void close() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   /** Connects; fails within a bounded time. */
@@ -102,7 +112,8 @@ final class Connecting {
 
   /** A failure with its causes, for people. */
   static String told(Throwable failure) {
-    StringBuilder text = new StringBuilder(String.valueOf(failure.getMessage()));
+    String said = failure.getMessage();
+    StringBuilder text = new StringBuilder(said == null ? failure.toString() : said);
     Throwable cause = failure.getCause();
     for (int i = 0; cause != null && i < CAUSES_MAX; i++) {
       String message = cause.getMessage();

@@ -70,8 +70,8 @@ public record LinkTerms(
         256,
         Duration.ofSeconds(2),
         Duration.ofSeconds(3),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(3));
   }
 
   /**

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ServerSSLOptions;
 import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -139,6 +140,7 @@ public final class Links implements AutoCloseable {
   @Override
   public void close() {
     vertx.cancelTimer(looking);
+    connecting.close();
   }
 
   private void count(String name, String tag, String value) {
@@ -188,7 +190,9 @@ public final class Links implements AutoCloseable {
 
   /** Somebody was refused at the peer port, before a request. */
   public void refused(Throwable cause) {
-    if (cause instanceof SocketException || String.valueOf(cause.getMessage()).contains("reset")) {
+    if (cause instanceof SocketException
+        || cause instanceof ClosedChannelException
+        || String.valueOf(cause.getMessage()).contains("reset")) {
       // Left while it was looked at.
       return;
     }

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * each, and a bounded number of requests that wait for one, for a bounded time.
  *
  * <p>A connection that the peer is leaving (GOAWAY) gets no more streams and ends with its last
- * one; another is made for what comes next. One that does not answer pings is cut. Belongs to one
- * event loop; the figures may be read by any thread.
+ * one; another is made for what comes next. One that does not answer pings is cut. One at least is
+ * kept, whether or not there are requests; while none can be made, requests fail at once. Belongs
+ * to one event loop; the figures may be read by any thread.
  */
 public final class PeerLink implements LinkConnection.Owner {
   private static final long FIRST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -25,6 +26,8 @@ public final class PeerLink implements LinkConnection.Owner {
 
   /** From so many streams on the next connection is made: one lost packet stops fewer then. */
   private static final int STREAMS_FOR_ANOTHER = 32;
+
+  private static final int FAILURES_FOR_DOWN = 2;
 
   private record Waiter(ConnectionPool.Client client, long untilNanos) {}
 
@@ -34,6 +37,7 @@ public final class PeerLink implements LinkConnection.Owner {
   private final List<LinkConnection> open = new ArrayList<>();
   private final Deque<Waiter> waiting = new ArrayDeque<>();
   private boolean underWay;
+  private int failuresInRow;
   private long restNanos;
   private long restUntilNanos = System.nanoTime();
   private @Nullable Throwable lastFailure;
@@ -60,7 +64,8 @@ public final class PeerLink implements LinkConnection.Owner {
     }
     Throwable failure = lastFailure;
     long now = System.nanoTime();
-    if (failure != null && usable() == 0 && !underWay && now - restUntilNanos < 0) {
+    if (failure != null && failuresInRow >= FAILURES_FOR_DOWN && usable() == 0) {
+      // It is tried all the time: nobody need wait for that.
       wanted.notConnected(failure);
     } else if (waiting.size() >= terms.connectionsMax() * terms.streamsMax()) {
       refuse(wanted);
@@ -110,7 +115,10 @@ public final class PeerLink implements LinkConnection.Owner {
   }
 
   private void connectAnother() {
-    if (!underWay && usable() < terms.connectionsMax() && System.nanoTime() - restUntilNanos >= 0) {
+    if (!underWay
+        && !connecting.isClosed()
+        && usable() < terms.connectionsMax()
+        && System.nanoTime() - restUntilNanos >= 0) {
       underWay = true;
       connecting.connect(state.peer()).onComplete(this::connected);
     }
@@ -121,12 +129,14 @@ public final class PeerLink implements LinkConnection.Owner {
     long now = System.nanoTime();
     if (result.succeeded()) {
       lastFailure = null;
+      failuresInRow = 0;
       open.add(new LinkConnection(result.result(), this, terms.streamsMax(), now));
       serveWaiting();
       return;
     }
     Throwable cause = result.cause();
     lastFailure = cause;
+    failuresInRow++;
     rest(now);
     state.ill(LinkFailure.ofConnecting(cause), Connecting.told(cause));
     if (usable() == 0) {
@@ -196,7 +206,8 @@ public final class PeerLink implements LinkConnection.Owner {
         late(late.client);
       }
     }
-    if (!waiting.isEmpty()) {
+    if (usable() == 0) {
+      // One is kept, so that no request waits for a handshake, and a link that is ill is known.
       connectAnother();
     }
     connectionsSeen = open.size();

@@ -11,7 +11,7 @@ import java.util.Optional;
  * The client's side of an exchange, by the protocol that it speaks: how it is read, and how it ends
  * where an exchange can't go on as announced. Belongs to one event loop.
  */
-sealed interface ClientSide permits Http1Side, Http2Side, PeerSide {
+sealed interface ClientSide permits Http1Side, Http2Side, PeerStream {
   Refusal TOO_EARLY =
       Refusal.of(400, "early-bytes", "bytes behind a handshake (expected: none before its answer)");
 

@@ -9,7 +9,6 @@ import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.hold.HoldQueue;
 import io.homecell.router.link.Links;
-import io.homecell.router.link.PeerLink;
 import io.homecell.router.overload.CellGate;
 import io.homecell.router.overload.CellGates;
 import io.homecell.router.retry.RetryBudget;
@@ -58,8 +57,7 @@ public final class EdgeLoop extends VerticleBase {
   private final Map<String, Upstream> routers = new HashMap<>();
   private final LoopPace pace;
   private final AwaitedHeads awaitedHeads = new AwaitedHeads();
-  private final Map<Upstream, PeerLink> links = new HashMap<>();
-  private final HopProof hopProof;
+  private final Peers peers;
   private final EdgePorts ports;
   private final WebSockets webSockets;
   private @Nullable HeldExchanges held;
@@ -80,7 +78,7 @@ public final class EdgeLoop extends VerticleBase {
 
   /** As a router with links to others. */
   public EdgeLoop(
-      EdgeParts parts, HttpClientAgent client, String host, int port, Optional<Links> peers) {
+      EdgeParts parts, HttpClientAgent client, String host, int port, Optional<Links> links) {
     this.parts = parts;
     this.client = client;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
@@ -106,23 +104,22 @@ public final class EdgeLoop extends VerticleBase {
         new Traces(
             new SplittableRandom(new SecureRandom().nextLong()),
             parts.settings().operation().loggedShare());
-    this.hopProof = peers.isPresent() ? HopProof.NEVER : HopProof.byKey(parts.key());
     for (Topology.Datacenter datacenter : parts.topology().datacenters().values()) {
       Topology.Endpoint router = datacenter.router();
-      Upstream upstream = new Upstream(datacenter.name(), router.host(), router.port());
-      routers.put(datacenter.name(), upstream);
-      if (!datacenter.name().equals(parts.datacenter())) {
-        peers.ifPresent(all -> links.put(upstream, all.to(datacenter.name())));
-      }
+      routers.put(datacenter.name(), new Upstream(datacenter.name(), router.host(), router.port()));
     }
+    this.peers =
+        new Peers(
+            parts,
+            links,
+            (request, from) -> new Exchange(this, request, from, from.proof()).start());
     this.ports =
         new EdgePorts(
             parts,
             host,
             port,
             peers,
-            (request, from) -> new Exchange(this, request, from, hopProof).start(),
-            (request, from) -> new Exchange(this, request, from, from.proof()).start());
+            (request, from) -> new Exchange(this, request, from, peers.clientsHops()).start());
   }
 
   /**
@@ -204,7 +201,7 @@ public final class EdgeLoop extends VerticleBase {
     upstreamConnections = pools().open() + webSockets.pools().open();
     upstreamInUse = pools().inUse() + webSockets.pools().inUse();
     gates.tick(now);
-    links.values().forEach(link -> link.tick(now));
+    peers.tick(now);
     ticks++;
     if (ticks % TICKS_A_LOOK == 0) {
       ports.check(now);
@@ -235,17 +232,14 @@ public final class EdgeLoop extends VerticleBase {
 
   /** Gives what carries a request: a connection, or a stream to another router. */
   void acquire(Upstream upstream, ConnectionPool.Client wanted) {
-    PeerLink link = links.get(upstream);
-    if (link == null) {
+    if (!peers.acquires(upstream, wanted)) {
       pools().of(upstream).acquire(wanted);
-    } else {
-      link.acquire(wanted);
     }
   }
 
   /** Whether it is another router that is reached over a link. */
   boolean isLinked(Upstream upstream) {
-    return links.containsKey(upstream);
+    return peers.isLinked(upstream);
   }
 
   Pools pools() {
@@ -339,7 +333,7 @@ public final class EdgeLoop extends VerticleBase {
 
   /** Whose hops count at the clients' port. */
   HopProof hopProof() {
-    return hopProof;
+    return peers.clientsHops();
   }
 
   /** What holds for a request that comes now. */

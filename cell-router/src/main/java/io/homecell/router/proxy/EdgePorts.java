@@ -1,7 +1,6 @@
 package io.homecell.router.proxy;
 
 import io.homecell.core.topology.Topology;
-import io.homecell.router.link.Links;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -19,22 +18,17 @@ final class EdgePorts {
   private final String host;
   private final int port;
   private final ClientConnections clients;
-  private final Optional<PeerPort> peers;
+  private final Peers peers;
   private volatile @Nullable HttpServer server;
   private volatile @Nullable HttpServer owners;
 
   EdgePorts(
-      EdgeParts parts,
-      String host,
-      int port,
-      Optional<Links> links,
-      ClientConnections.Requests ofClients,
-      PeerPort.Requests ofPeers) {
+      EdgeParts parts, String host, int port, Peers peers, ClientConnections.Requests requests) {
     this.parts = parts;
     this.host = host;
     this.port = port;
-    this.clients = new ClientConnections(parts.settings(), parts.metrics(), ofClients);
-    this.peers = links.map(all -> new PeerPort(all, parts.key(), ofPeers));
+    this.clients = new ClientConnections(parts.settings(), parts.metrics(), requests);
+    this.peers = peers;
   }
 
   /** Opens them, on the loop. */
@@ -53,7 +47,7 @@ final class EdgePorts {
     if (ownersAt.isPresent()) {
       opened = opened.compose(ignored -> tellOwners(vertx, ownersAt.get(), owner));
     }
-    return peers.isEmpty() ? opened : opened.compose(s -> peers.get().listen(vertx, host));
+    return opened.compose(ignored -> peers.listen(vertx, host));
   }
 
   private void notConnected(Throwable cause) {
@@ -92,7 +86,7 @@ final class EdgePorts {
   /** Tells who can be told that the router stops soon. */
   void sayFarewell() {
     clients.sayFarewell();
-    peers.ifPresent(PeerPort::sayFarewell);
+    peers.sayFarewell();
   }
 
   /** Tells who can be told that nothing more is served. */
@@ -104,8 +98,7 @@ final class EdgePorts {
   Future<Void> drain(Duration atMost) {
     Future<Void> edge = shutdown(server, atMost);
     Future<Void> telling = shutdown(owners, atMost);
-    Future<Void> hops = peers.map(one -> one.drain(atMost)).orElse(Future.succeededFuture());
-    return Future.join(edge, telling, hops).mapEmpty();
+    return Future.join(edge, telling, peers.drain(atMost)).mapEmpty();
   }
 
   private static Future<Void> shutdown(@Nullable HttpServer one, Duration atMost) {

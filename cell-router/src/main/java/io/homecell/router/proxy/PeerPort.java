@@ -5,9 +5,11 @@ import io.homecell.core.json.Json;
 import io.homecell.router.link.Links;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -26,9 +28,12 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +48,13 @@ import org.jspecify.annotations.Nullable;
 final class PeerPort {
   /** Takes a request that another router has forwarded. */
   interface Requests {
-    void came(HttpServerRequest request, PeerSide from);
+    void came(HttpServerRequest request, PeerStream from);
   }
 
   private static final int HEAD_BYTES_MAX = 32 << 10;
   private static final int ACCEPT_BACKLOG = 1_024;
   private static final long LOOK_MILLIS = 10;
+  private static final Duration LINGER = Duration.ofMillis(500);
   private static final Duration LAST = Duration.ofMillis(100);
   private static final String HOST = "Host";
   private static final String LENGTH = "Content-Length";
@@ -64,6 +70,7 @@ final class PeerPort {
   private final PeerKey key;
   private final Requests requests;
   private final Map<HttpConnection, HopProof> peers = new HashMap<>();
+  private final Set<HttpConnection> left = new HashSet<>();
   private boolean leaving;
   private @Nullable HttpServer server;
   private @Nullable Context context;
@@ -125,7 +132,11 @@ final class PeerPort {
     if (leaving) {
       goAway(connection, Integer.MAX_VALUE);
     }
-    connection.closeHandler(ignored -> peers.remove(connection));
+    connection.closeHandler(
+        ignored -> {
+          peers.remove(connection);
+          left.remove(connection);
+        });
   }
 
   private Optional<String> datacenter(HttpConnection connection) {
@@ -153,7 +164,7 @@ final class PeerPort {
       return;
     }
     asInHttp1(request);
-    requests.came(request, new PeerSide(request, proof));
+    requests.came(request, new PeerStream(request, proof));
   }
 
   /**
@@ -206,16 +217,11 @@ final class PeerPort {
     return quiet.future().compose(ignored -> now.shutdown(LAST));
   }
 
-  /**
-   * Says farewell for good where nothing is under way, now and again until that is everywhere. Not
-   * before: Netty ends the whole connection when more of a request comes that it has disowned.
-   */
+  /** Takes leave where nothing is under way, now and again until that is everywhere. */
   private void closeQuiet(Context loop, long untilNanos, Promise<Void> quiet) {
     for (HttpConnection peer : List.copyOf(peers.keySet())) {
-      Http2Connection streams = handler(peer).connection();
-      if (streams.numActiveStreams() == 0) {
-        goAway(peer, streams.remote().lastStreamCreated());
-        peer.close();
+      if (handler(peer).connection().numActiveStreams() == 0 && left.add(peer)) {
+        leave(peer);
       }
     }
     if (peers.isEmpty() || System.nanoTime() - untilNanos >= 0) {
@@ -223,6 +229,26 @@ final class PeerPort {
     } else {
       loop.owner().setTimer(LOOK_MILLIS, ignored -> closeQuiet(loop, untilNanos, quiet));
     }
+  }
+
+  /**
+   * Says farewell for good, hears nothing more, and lets the peer close. Requests that are on their
+   * way then are disowned: the peer must be able to read that, and a socket that is closed over
+   * unread bytes is reset, and what it was sent last is lost. Nor may Netty read them: it takes
+   * what follows the head of a request that is disowned for an error.
+   */
+  private static void leave(HttpConnection peer) {
+    goAway(peer, handler(peer).connection().remote().lastStreamCreated());
+    ChannelPipeline pipeline = ((ConnectionBase) peer).channel().pipeline();
+    pipeline.addFirst(
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelRead(ChannelHandlerContext from, Object message) {
+            ReferenceCountUtil.release(message);
+          }
+        });
+    ChannelHandlerContext lowest = pipeline.firstContext();
+    lowest.executor().schedule(() -> lowest.close(), LINGER.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void onLoop(Consumer<Context> task) {

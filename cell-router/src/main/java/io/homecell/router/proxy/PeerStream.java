@@ -9,7 +9,7 @@ import io.vertx.core.http.HttpServerResponse;
  * Another datacenter's router, which forwards a request: what ends is its stream. Who it is was
  * proven by its connection. Belongs to one event loop.
  */
-final class PeerSide implements ClientSide {
+final class PeerStream implements ClientSide {
   /** RFC 9113, 7. */
   private static final long NO_ERROR = 0x0;
 
@@ -24,7 +24,7 @@ final class PeerSide implements ClientSide {
   /**
    * @param request with the fields that it would have in HTTP/1.1
    */
-  PeerSide(HttpServerRequest request, HopProof proof) {
+  PeerStream(HttpServerRequest request, HopProof proof) {
     this.request = request;
     this.response = request.response();
     this.proof = proof;
