@@ -150,7 +150,8 @@ public final class Router implements AutoCloseable {
     // A table that came before the line above was told to nobody.
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
-    return new Router(vertx, List.copyOf(loops), checks, listening, shared);
+    // The list itself: gauges ask it for their values, and hold nothing themselves.
+    return new Router(vertx, loops, checks, listening, shared);
   }
 
   private static OtlpExport export(OtlpTarget target, RouterParts parts) {

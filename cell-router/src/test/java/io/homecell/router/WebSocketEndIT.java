@@ -152,6 +152,56 @@ class WebSocketEndIT {
     awaitNothingLeft();
   }
 
+  /** Nobody was there to be closed when the table came. */
+  @Test
+  void oneWhoseHandshakeIsAnsweredWhenItsSlotMovesAlreadyIsClosedAtOnce() {
+    ConcurrentLinkedQueue<HttpServerRequest> asked = new ConcurrentLinkedQueue<>();
+    edge.cell.answer(
+        request -> {
+          request.pause();
+          asked.add(request);
+        });
+    WebSocketPeer peer = WebSocketPeer.connecting(edge.vertx, edge.port, "/accounts/1/live", 1);
+    Deployment.await("it is at the cell", () -> !asked.isEmpty());
+    table.publish(table.current().withMoving(List.of(1), "south-1"));
+    accept(asked.element());
+    peer.connected();
+    assertThat(peer.awaitClosed()).isEqualTo(MOVED);
+    awaitNothingLeft();
+  }
+
+  @Test
+  void whoTakesNothingForLongIsCutOff() throws Exception {
+    running.router().close();
+    running =
+        edge.start(
+            PortClaim.ALONE,
+            LoneRouter.settings()
+                .withOperation(Operation.standard().withFarewell(Duration.ZERO))
+                .withClients(ClientTerms.standard().withProgress(Duration.ofSeconds(1), 8 << 10)),
+            Optional.empty(),
+            topology,
+            table);
+    edge.cell.answer(
+        request ->
+            request
+                .toWebSocket()
+                .onSuccess(
+                    socket -> {
+                      atCell.add(socket);
+                      socket.closeHandler(ignored -> atCell.remove(socket));
+                      for (int i = 0; i < 500; i++) {
+                        socket.writeBinaryMessage(Buffer.buffer(new byte[32 << 10]));
+                      }
+                    }));
+    try (RawClient client = new RawClient(edge.port, 4 << 10)) {
+      client.send(WebSocketRefusalIT.HANDSHAKE);
+      assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+      awaitNothingLeft();
+      assertThat(running.metrics().get("hc_router_slow_clients").counter().count()).isOne();
+    }
+  }
+
   /** A frame of its own within another would be garbage: the router waits for the end of that. */
   @Test
   void inTheMiddleOfAFrameTheEndOfItIsWaitedForAndNothingIsWrittenMeanwhile() throws Exception {

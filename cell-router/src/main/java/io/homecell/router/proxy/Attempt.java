@@ -10,6 +10,7 @@ import io.homecell.router.upstream.UpstreamConnection;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -117,14 +118,13 @@ final class Attempt implements ConnectionPool.Client {
     }
     int status = answer.statusCode();
     long now = System.nanoTime();
-    Optional<Upgrade> granted = exchange.upgrade().filter(asked -> asked.isGrantedBy(answer));
-    if (granted.isPresent() && connection != null) {
+    if (status == Upgrade.SWITCHING && isGranted(answer)) {
       over = true;
       visit.headCame(now);
       visit.delivered();
       loop.balancer().answered(upstream, false, now - sentAtNanos, now);
       loop.headCame(this);
-      exchange.granted(answer, granted.get(), connection);
+      exchange.granted(answer, connection());
     } else if (!HeaderRules.isSound(status, answer.headers())) {
       fail(Outcome.BROKEN, Optional.empty());
     } else if (status == MISDIRECTED) {
@@ -147,6 +147,16 @@ final class Attempt implements ConnectionPool.Client {
       loop.headCame(this);
       exchange.answered(answer, this);
     }
+  }
+
+  private boolean isGranted(HttpClientResponse answer) {
+    return exchange.upgrade().isPresent()
+        && exchange.upgrade().get().isGrantedBy(answer)
+        && connection().channel().isPresent();
+  }
+
+  private UpstreamConnection connection() {
+    return Objects.requireNonNull(connection, "an answer without a connection");
   }
 
   /** Reads an answer that nobody will see to its end, so that its connection can serve again. */
