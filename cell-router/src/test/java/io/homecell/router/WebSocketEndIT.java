@@ -19,7 +19,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
-import java.io.File;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -39,8 +37,6 @@ import org.slf4j.LoggerFactory;
 /** However a WebSocket ends, both sides of it end, and a client that may come back is told so. */
 @Timeout(60)
 class WebSocketEndIT {
-  private static final int CLIENTS = 400;
-  private static final long SEED = 20261127;
   private static final WebSocketPeer.Closed MOVED =
       new WebSocketPeer.Closed(1012, "the slot moves: connect again");
 
@@ -335,51 +331,6 @@ class WebSocketEndIT {
     }
     awaitNothingLeft();
     assertThat(closes("client")).isOne();
-  }
-
-  @Test
-  void clientsThatHangUpLeaveNothingBehind() throws Exception {
-    Random random = new Random(SEED);
-    hangUp(random, 50);
-    awaitNothingLeft();
-    int files = openFiles();
-    hangUp(random, CLIENTS);
-    awaitNothingLeft();
-    Deployment.await("no more files are open than before", () -> openFiles() <= files);
-    WebSocketPeer last = connect(1);
-    last.close();
-    awaitNothingLeft();
-  }
-
-  private void hangUp(Random random, int clients) throws Exception {
-    for (int i = 0; i < clients; i++) {
-      RawClient client = new RawClient(edge.port).within(10_000);
-      String handshake = WebSocketRefusalIT.HANDSHAKE;
-      int until = random.nextInt(4);
-      if (until == 0) {
-        client.send(handshake.substring(0, random.nextInt(handshake.length())));
-      } else {
-        client.send(handshake);
-      }
-      if (until > 1) {
-        assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
-      }
-      if (until == 3) {
-        // A masked text frame, or the beginning of one.
-        String frame = "\u0081\u0085\u0000\u0000\u0000\u0000hello";
-        client.send(frame.substring(0, 1 + random.nextInt(frame.length())));
-      }
-      if (random.nextBoolean()) {
-        client.hangUp();
-      } else {
-        client.close();
-      }
-    }
-  }
-
-  private static int openFiles() {
-    String[] files = new File("/proc/self/fd").list();
-    return files == null ? 0 : files.length;
   }
 
   @Test

@@ -297,7 +297,7 @@ class WebSocketIT {
 
   private static void pour(WebSocketPeer peer, AtomicLong written) {
     byte[] piece = new byte[32 << 10];
-    while (written.get() < POURED_MAX && !peer.socket.writeQueueFull()) {
+    while (written.get() < POURED_MAX && !peer.socket.isClosed() && !peer.socket.writeQueueFull()) {
       peer.socket.writeBinaryMessage(Buffer.buffer(piece));
       written.addAndGet(piece.length);
     }
