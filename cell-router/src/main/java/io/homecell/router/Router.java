@@ -177,7 +177,8 @@ public final class Router implements AutoCloseable {
     RouteTable current = parts.routes().current();
     loops.forEach(loop -> loop.tableChanged(current));
     links.ifPresent(all -> all.watchFiles(settings.operation().filesReadEach()));
-    return new Router(vertx, List.copyOf(loops), checks, listening, shared, links);
+    // The list itself: gauges ask it for their values, and hold nothing themselves.
+    return new Router(vertx, loops, checks, listening, shared, links);
   }
 
   private static OtlpExport export(OtlpTarget target, RouterParts parts) {

@@ -96,6 +96,12 @@ class OwnersIT {
         .startsWith("http/1.1 200")
         .contains(cell(), "cell-user: 1\r\n");
     assertThat(ask("POST /auth/envoy/nowhere HTTP/1.1\r\nX-User-Id: 1")).startsWith("http/1.1 404");
+    assertThat(ask("POST /auth/envoy-fallback/orders?x=1 HTTP/1.1\r\nX-User-Id: 1"))
+        .startsWith("http/1.1 200")
+        .contains(cell(), "cell-user: 1\r\n");
+    assertThat(ask("POST /auth/envoy-fallback/nowhere HTTP/1.1\r\nX-User-Id: 1"))
+        .startsWith("http/1.1 200")
+        .contains(router());
   }
 
   @ParameterizedTest

@@ -19,7 +19,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
-import java.io.File;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -39,8 +37,6 @@ import org.slf4j.LoggerFactory;
 /** However a WebSocket ends, both sides of it end, and a client that may come back is told so. */
 @Timeout(60)
 class WebSocketEndIT {
-  private static final int CLIENTS = 400;
-  private static final long SEED = 20261127;
   private static final WebSocketPeer.Closed MOVED =
       new WebSocketPeer.Closed(1012, "the slot moves: connect again");
 
@@ -150,6 +146,56 @@ class WebSocketEndIT {
     publish(SlotRoute.open("south-1", table.current().of(1).epoch() + 1), 1);
     assertThat(moved.awaitClosed()).isEqualTo(MOVED);
     awaitNothingLeft();
+  }
+
+  /** Nobody was there to be closed when the table came. */
+  @Test
+  void oneWhoseHandshakeIsAnsweredWhenItsSlotMovesAlreadyIsClosedAtOnce() {
+    ConcurrentLinkedQueue<HttpServerRequest> asked = new ConcurrentLinkedQueue<>();
+    edge.cell.answer(
+        request -> {
+          request.pause();
+          asked.add(request);
+        });
+    WebSocketPeer peer = WebSocketPeer.connecting(edge.vertx, edge.port, "/accounts/1/live", 1);
+    Deployment.await("it is at the cell", () -> !asked.isEmpty());
+    table.publish(table.current().withMoving(List.of(1), "south-1"));
+    accept(asked.element());
+    peer.connected();
+    assertThat(peer.awaitClosed()).isEqualTo(MOVED);
+    awaitNothingLeft();
+  }
+
+  @Test
+  void whoTakesNothingForLongIsCutOff() throws Exception {
+    running.router().close();
+    running =
+        edge.start(
+            PortClaim.ALONE,
+            LoneRouter.settings()
+                .withOperation(Operation.standard().withFarewell(Duration.ZERO))
+                .withClients(ClientTerms.standard().withProgress(Duration.ofSeconds(1), 8 << 10)),
+            Optional.empty(),
+            topology,
+            table);
+    edge.cell.answer(
+        request ->
+            request
+                .toWebSocket()
+                .onSuccess(
+                    socket -> {
+                      atCell.add(socket);
+                      socket.closeHandler(ignored -> atCell.remove(socket));
+                      for (int i = 0; i < 500; i++) {
+                        socket.writeBinaryMessage(Buffer.buffer(new byte[32 << 10]));
+                      }
+                    }));
+    try (RawClient client = new RawClient(edge.port, 4 << 10)) {
+      client.send(WebSocketRefusalIT.HANDSHAKE);
+      assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+      awaitNothingLeft();
+      assertThat(running.metrics().get("hc_router_slow_clients").counter().count()).isOne();
+    }
   }
 
   /** A frame of its own within another would be garbage: the router waits for the end of that. */
@@ -285,51 +331,6 @@ class WebSocketEndIT {
     }
     awaitNothingLeft();
     assertThat(closes("client")).isOne();
-  }
-
-  @Test
-  void clientsThatHangUpLeaveNothingBehind() throws Exception {
-    Random random = new Random(SEED);
-    hangUp(random, 50);
-    awaitNothingLeft();
-    int files = openFiles();
-    hangUp(random, CLIENTS);
-    awaitNothingLeft();
-    Deployment.await("no more files are open than before", () -> openFiles() <= files);
-    WebSocketPeer last = connect(1);
-    last.close();
-    awaitNothingLeft();
-  }
-
-  private void hangUp(Random random, int clients) throws Exception {
-    for (int i = 0; i < clients; i++) {
-      RawClient client = new RawClient(edge.port).within(10_000);
-      String handshake = WebSocketRefusalIT.HANDSHAKE;
-      int until = random.nextInt(4);
-      if (until == 0) {
-        client.send(handshake.substring(0, random.nextInt(handshake.length())));
-      } else {
-        client.send(handshake);
-      }
-      if (until > 1) {
-        assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
-      }
-      if (until == 3) {
-        // A masked text frame, or the beginning of one.
-        String frame = "\u0081\u0085\u0000\u0000\u0000\u0000hello";
-        client.send(frame.substring(0, 1 + random.nextInt(frame.length())));
-      }
-      if (random.nextBoolean()) {
-        client.hangUp();
-      } else {
-        client.close();
-      }
-    }
-  }
-
-  private static int openFiles() {
-    String[] files = new File("/proc/self/fd").list();
-    return files == null ? 0 : files.length;
   }
 
   @Test

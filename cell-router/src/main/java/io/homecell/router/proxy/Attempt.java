@@ -122,14 +122,15 @@ final class Attempt implements ConnectionPool.Client {
     }
     int status = answer.statusCode();
     long now = System.nanoTime();
-    Optional<Upgrade> granted = exchange.upgrade().filter(asked -> asked.isGrantedBy(answer));
-    if (granted.isPresent() && connection instanceof UpstreamConnection used) {
+    if (status == Upgrade.SWITCHING
+        && isGranted(answer)
+        && connection instanceof UpstreamConnection used) {
       over = true;
       visit.headCame(now);
       visit.delivered();
       loop.balancer().answered(upstream, false, now - sentAtNanos, now);
       loop.awaitedHeads().remove(awaited);
-      exchange.granted(answer, granted.get(), used);
+      exchange.granted(answer, used);
     } else if (!HeaderRules.isSound(status, answer.headers())) {
       fail(Outcome.BROKEN, Optional.empty());
     } else if (exchange.near().isTurnedAway(status, answer.headers())) {
@@ -158,6 +159,13 @@ final class Attempt implements ConnectionPool.Client {
       loop.awaitedHeads().remove(awaited);
       exchange.answered(answer, this);
     }
+  }
+
+  private boolean isGranted(HttpClientResponse answer) {
+    return exchange.upgrade().isPresent()
+        && exchange.upgrade().get().isGrantedBy(answer)
+        && connection instanceof UpstreamConnection used
+        && used.channel().isPresent();
   }
 
   /** Reads an answer that nobody will see to its end, so that its connection can serve again. */

@@ -313,11 +313,11 @@ final class Exchange {
   }
 
   /** The cell has agreed to a WebSocket: as a request it is over, as a connection it begins. */
-  void granted(HttpClientResponse answer, Upgrade asked, UpstreamConnection by) {
+  void granted(HttpClientResponse answer, UpstreamConnection by) {
     attempt = null;
     writeHead(answer);
     end("1xx", 0, 0).count(loop);
-    asked.granted(response, cell, by);
+    upgrade.orElseThrow().granted(response, cell, by);
   }
 
   /** Whether by a table it would be where it is. */

@@ -19,7 +19,7 @@ import java.util.Optional;
 /**
  * Tells another gateway where a request belongs, so that the gateway sends it there itself.
  *
- * <p>Three ways to ask, each by a sub-request with the client's own headers and without its body:
+ * <p>Four ways to ask, each by a sub-request with the client's own headers and without its body:
  *
  * <ul>
  *   <li>{@code /auth}: method and target in {@code X-Original-Method} and {@code X-Original-URI};
@@ -28,6 +28,7 @@ import java.util.Optional;
  *       error: whatever this router would refuse, hold or can't place is answered 200 with this
  *       router itself as the upstream, which then does it
  *   <li>{@code /auth/envoy} followed by the target, with the method as it is
+ *   <li>{@code /auth/envoy-fallback} followed by the target: the same as {@code /auth/nginx}
  * </ul>
  *
  * <p>An answer of 200 carries {@code Cell-Upstream} (host and port), {@code Cell-Owner}, {@code
@@ -41,6 +42,7 @@ final class OwnerEndpoint {
 
   private static final String NGINX = "/auth/nginx";
   private static final String ENVOY = "/auth/envoy";
+  private static final String ENVOY_FALLBACK = "/auth/envoy-fallback";
 
   private record Asked(String method, String target, boolean refusalsToRouter) {
     String path() {
@@ -80,7 +82,7 @@ final class OwnerEndpoint {
               "bad-question",
               request.path()
                   + " (expected: /auth or /auth/nginx, each with one X-Original-Method and one"
-                  + " X-Original-URI, or /auth/envoy/...)"),
+                  + " X-Original-URI, or /auth/envoy/..., or /auth/envoy-fallback/...)"),
           false);
       return;
     }
@@ -89,9 +91,11 @@ final class OwnerEndpoint {
 
   private static Optional<Asked> asked(HttpServerRequest request) {
     String path = String.valueOf(request.path());
-    if (path.startsWith(ENVOY + "/")) {
-      String target = request.uri().substring(ENVOY.length());
-      return Optional.of(new Asked(request.method().name(), target, false));
+    boolean fallback = path.startsWith(ENVOY_FALLBACK + "/");
+    if (fallback || path.startsWith(ENVOY + "/")) {
+      String prefix = fallback ? ENVOY_FALLBACK : ENVOY;
+      String target = request.uri().substring(prefix.length());
+      return Optional.of(new Asked(request.method().name(), target, fallback));
     }
     List<String> methods = request.headers().getAll("X-Original-Method");
     List<String> targets = request.headers().getAll("X-Original-URI");

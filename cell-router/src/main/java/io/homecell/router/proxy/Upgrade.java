@@ -7,7 +7,6 @@ import io.homecell.router.upstream.UpstreamConnection;
 import io.homecell.router.websocket.Ending;
 import io.homecell.router.websocket.Handshake;
 import io.homecell.router.websocket.Tunnel;
-import io.netty.channel.Channel;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
@@ -96,9 +95,9 @@ final class Upgrade implements Tunnel.Owner {
     }
   }
 
-  /** Whether this answer makes a WebSocket of it. */
+  /** Whether this answer of status 101 makes a WebSocket of it. */
   boolean isGrantedBy(HttpClientResponse answer) {
-    return answer.statusCode() == SWITCHING && handshake.isGrantedBy(answer.headers());
+    return handshake.isGrantedBy(answer.headers());
   }
 
   /** The cell has answered as to any request. */
@@ -109,15 +108,10 @@ final class Upgrade implements Tunnel.Owner {
 
   /** The cell has agreed: the head of the answer, which is complete but for this, goes out. */
   void granted(HttpServerResponse response, String cell, UpstreamConnection connection) {
-    Optional<Channel> near = client.channel();
-    Optional<Channel> far = connection.channel();
-    if (near.isEmpty() || far.isEmpty()) {
-      throw new IllegalStateException("a WebSocket over something else than a TCP connection");
-    }
     Tunnel opening =
         new Tunnel(
-            near.get(),
-            far.get(),
+            client.channel().orElseThrow(),
+            connection.channel().orElseThrow(),
             loop.webSockets().settings(),
             loop.webSockets().metrics().of(cell),
             this);
@@ -127,7 +121,7 @@ final class Upgrade implements Tunnel.Owner {
     response.headersEndHandler(ignored -> Handshake.writeUpgrade(response.headers()));
     response
         .writeHead()
-        .onSuccess(ignored -> opening.open())
+        .onSuccess(ignored -> open(opening))
         .onFailure(ignored -> opening.end(Ending.CLIENT));
   }
 
@@ -137,6 +131,16 @@ final class Upgrade implements Tunnel.Owner {
       client.closes();
       exchange.answer(ClientSide.TOO_EARLY);
     }
+  }
+
+  /** What has come between its handshake and this may be a reason to end it at once. */
+  private void open(Tunnel opening) {
+    Optional<Ending> ending = loop.webSockets().whyNot(this);
+    if (ending.isPresent()) {
+      opening.halt();
+    }
+    opening.open();
+    ending.ifPresent(opening::close);
   }
 
   boolean isOpen() {

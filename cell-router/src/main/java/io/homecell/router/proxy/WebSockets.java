@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -42,6 +43,7 @@ final class WebSockets {
   private final Deque<Upgrade> leaving = new ArrayDeque<>();
   private Ending leavingFor = Ending.MOVED;
   private int closedATick;
+  private boolean farewell;
   private int ticks;
 
   /**
@@ -112,7 +114,18 @@ final class WebSockets {
 
   /** This router stops: all have to go. */
   void sayFarewell() {
+    farewell = true;
     expel(Ending.FAREWELL, upgrade -> true);
+  }
+
+  /** Why one that begins may not stay, if it may not. */
+  Optional<Ending> whyNot(Upgrade upgrade) {
+    if (farewell) {
+      return Optional.of(Ending.FAREWELL);
+    }
+    return upgrade.staysBy(parts.routes().current(), Duration.ZERO)
+        ? Optional.empty()
+        : Optional.of(Ending.MOVED);
   }
 
   private void expel(Ending why, Predicate<Upgrade> whom) {
