@@ -25,6 +25,17 @@ public sealed interface Decision {
   /** Nowhere. */
   record Refused(Refusal refusal) implements Decision {}
 
+  /**
+   * Whether it leads to where a request already is.
+   *
+   * @param elsewhere whether that is by another datacenter's router
+   */
+  default boolean sendsTo(String cell, boolean elsewhere) {
+    return this instanceof Local local
+        ? !elsewhere && local.cells().contains(cell)
+        : this instanceof Remote remote && elsewhere && remote.cell().equals(cell);
+  }
+
   /** Why a request waits. */
   enum Reason {
     /** The slot is moving and the request may change something. */

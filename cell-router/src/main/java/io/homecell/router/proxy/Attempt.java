@@ -42,6 +42,7 @@ final class Attempt implements ConnectionPool.Client {
   }
 
   void start() {
+    exchange.near().sending(this::timedOut);
     if (exchange.upgrade().isPresent()) {
       loop.webSockets().pools().of(upstream).acquire(this);
     } else {

@@ -11,34 +11,41 @@ import io.vertx.core.http.HttpServerResponse;
  * <p>It ends exactly once: delivered, or broken. Belongs to one event loop.
  */
 final class Download {
-  /** Told how it ended. */
-  interface Ended {
-    void delivered();
-
-    void broken();
-  }
-
   private final HttpClientResponse from;
   private final HttpServerResponse to;
-  private final Ended ended;
+  private final Runnable delivered;
+  private final Runnable broken;
   private final long length;
   private long received;
   private boolean over;
 
-  private Download(HttpClientResponse from, HttpServerResponse to, long length, Ended ended) {
+  private Download(
+      HttpClientResponse from,
+      HttpServerResponse to,
+      long length,
+      Runnable delivered,
+      Runnable broken) {
     this.from = from;
     this.to = to;
     this.length = length;
-    this.ended = ended;
+    this.delivered = delivered;
+    this.broken = broken;
   }
 
   /**
    * Starts it; the head of the answer is complete.
    *
    * @param length of the body, -1 if not known
+   * @param delivered told when all of it is on its way
+   * @param broken told when it broke off
    */
-  static Download start(HttpClientResponse from, HttpServerResponse to, long length, Ended ended) {
-    Download download = new Download(from, to, length, ended);
+  static Download start(
+      HttpClientResponse from,
+      HttpServerResponse to,
+      long length,
+      Runnable delivered,
+      Runnable broken) {
+    Download download = new Download(from, to, length, delivered, broken);
     from.exceptionHandler(ignored -> download.broke());
     from.handler(download::received);
     from.endHandler(ignored -> download.cameToItsEnd());
@@ -76,13 +83,13 @@ final class Download {
       HeaderRules.copyTrailers(from.trailers(), to.trailers());
       to.end();
     }
-    ended.delivered();
+    delivered.run();
   }
 
   private void broke() {
     if (!over) {
       over = true;
-      ended.broken();
+      broken.run();
     }
   }
 }

@@ -2,7 +2,6 @@ package io.homecell.router.proxy;
 
 import io.homecell.core.route.RouteTable;
 import io.homecell.router.decide.Decision;
-import io.homecell.router.decide.Destination;
 import io.homecell.router.decide.Refusal;
 import io.homecell.router.decide.Told;
 import io.homecell.router.retry.Outcome;
@@ -13,7 +12,6 @@ import io.homecell.router.websocket.Handshake;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.RequestOptions;
@@ -74,7 +72,7 @@ final class Exchange {
             loop.settings().replayBytesMax(),
             client::trailers,
             this::bodyTooLarge);
-    this.near = new NearRead(loop, subject, this::copyIsLate);
+    this.near = new NearRead(loop, subject);
   }
 
   void start() {
@@ -84,21 +82,17 @@ final class Exchange {
     response.exceptionHandler(this::broke);
     response.closeHandler(ignored -> clientGone());
     subject.trace().answer(response.headers());
-    RequestHead head = subject.head();
-    if (head.refusal().isPresent()) {
+    Optional<Refusal> unreadable = subject.head().refusal();
+    if (unreadable.isPresent()) {
       client.closes();
-      answer(head.refusal().get());
-    } else if (head.isAboutRouter()) {
+      answer(unreadable.get());
+    } else if (subject.head().isAboutRouter()) {
       finish("options");
       endAfter(Problems.options(response));
-    } else if (subject.destination() instanceof Destination.Nowhere nowhere) {
-      answer(nowhere.refusal());
-    } else if (head.framing().length() > loop.settings().bodyBytesMax()) {
-      bodyTooLarge();
     } else {
-      Optional<Refusal> tooMany = subject.overItsRate(arrivedNanos);
-      if (tooMany.isPresent()) {
-        answer(tooMany.get());
+      Optional<Refusal> refused = subject.refused(loop.settings().bodyBytesMax(), arrivedNanos);
+      if (refused.isPresent()) {
+        answer(refused.get());
       } else if (upgrade.isPresent()) {
         upgrade.get().begin();
       } else {
@@ -236,13 +230,6 @@ final class Exchange {
     }
   }
 
-  private void copyIsLate() {
-    Attempt asking = attempt;
-    if (asking != null) {
-      asking.timedOut();
-    }
-  }
-
   private void hold(Decision.Reason reason) {
     long deadline = arrivedNanos + loop.settings().waitMax().toNanos();
     if (loop.roomToHold(subject.destination())
@@ -275,32 +262,24 @@ final class Exchange {
     writeHead(answer);
     announceClose();
     long length = HeaderRules.lengthOf(answer.headers());
-    boolean mayHaveBody =
-        !request.method().equals(HttpMethod.HEAD) && status != 204 && status != 304;
-    if (mayHaveBody && length < 0) {
+    if (length < 0 && HeaderRules.mayHaveBody(request.method(), status)) {
       client.stream(loop);
     }
     download =
-        Download.start(
-            answer,
-            response,
-            length,
-            new Download.Ended() {
-              @Override
-              public void delivered() {
-                by.complete(answer);
-                finish(CLASSES[status / 100]);
-                client.closeIfTold(body);
-              }
+        Download.start(answer, response, length, () -> delivered(answer, by), () -> broken(by));
+  }
 
-              @Override
-              public void broken() {
-                failed = true;
-                by.abandon();
-                finish("truncated");
-                client.breakOff();
-              }
-            });
+  private void delivered(HttpClientResponse answer, Attempt by) {
+    by.complete(answer);
+    finish(CLASSES[status / 100]);
+    client.closeIfTold(body);
+  }
+
+  private void broken(Attempt by) {
+    failed = true;
+    by.abandon();
+    finish("truncated");
+    client.breakOff();
   }
 
   private void writeHead(HttpClientResponse answer) {
@@ -309,7 +288,7 @@ final class Exchange {
     failed = status >= 500;
     response.setStatusCode(status);
     HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
-    response.headers().add("Via", loop.outboundHead().via());
+    response.headers().add(WireNames.VIA, loop.outboundHead().via());
   }
 
   /** The cell has agreed to a WebSocket: as a request it is over, as a connection it begins. */
@@ -322,10 +301,7 @@ final class Exchange {
 
   /** Whether by a table it would be where it is. */
   boolean staysBy(RouteTable table, Duration age) {
-    Decision now = subject.decide(table, age, tries.told());
-    return now instanceof Decision.Local local
-        ? remote.isEmpty() && local.cells().contains(cell)
-        : now instanceof Decision.Remote there && remote.isPresent() && there.cell().equals(cell);
+    return subject.decide(table, age, tries.told()).sendsTo(cell, remote.isPresent());
   }
 
   private void bodyTooLarge() {

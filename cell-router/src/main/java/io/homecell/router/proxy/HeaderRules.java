@@ -4,6 +4,7 @@ import io.homecell.core.http.CellHeaders;
 import io.homecell.router.path.DecimalId;
 import io.homecell.router.trace.RequestTrace;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +141,11 @@ final class HeaderRules {
   static long lengthOf(MultiMap headers) {
     String text = headers.get("Content-Length");
     return text == null ? -1 : DecimalId.parse(text).orElse(-1);
+  }
+
+  /** Whether an answer of this status to this method has a body (RFC 9110, 6.4.1). */
+  static boolean mayHaveBody(HttpMethod method, int status) {
+    return !method.equals(HttpMethod.HEAD) && status != 204 && status != 304;
   }
 
   /** Whether a connection ends with the message that has these headers. */

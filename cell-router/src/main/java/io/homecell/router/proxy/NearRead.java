@@ -65,18 +65,13 @@ final class NearRead {
 
   private final EdgeLoop loop;
   private final Subject subject;
-  private final Runnable late;
   private boolean wanted;
   private @Nullable NearCopy asked;
   private long timer;
 
-  /**
-   * @param late told when the copy that is asked takes too long
-   */
-  NearRead(EdgeLoop loop, Subject subject, Runnable late) {
+  NearRead(EdgeLoop loop, Subject subject) {
     this.loop = loop;
     this.subject = subject;
-    this.late = late;
     this.wanted = subject.isPlainRead();
   }
 
@@ -100,7 +95,6 @@ final class NearRead {
             .choose(copy.get().at(), subject.priority(), Optional.empty(), System.nanoTime());
     if (choice instanceof InstanceChoice.Choice.Instance instance) {
       asked = copy.get();
-      timer = loop.after(ANSWER_WITHIN, late);
       return Optional.of(instance.upstream());
     }
     loop.metrics()
@@ -109,6 +103,13 @@ final class NearRead {
                 ? Result.OVERLOADED
                 : Result.NO_INSTANCE);
     return Optional.empty();
+  }
+
+  /** It is sent now, if it was begun; tells when the copy takes too long. */
+  void sending(Runnable late) {
+    if (asked != null) {
+      timer = loop.after(ANSWER_WITHIN, late);
+    }
   }
 
   /** Tells the copy what is asked of it. */

@@ -66,8 +66,18 @@ record Subject(
     return destination.quota().priority();
   }
 
+  /** Why it goes nowhere, though it can be read; counts it where requests are counted. */
+  Optional<Refusal> refused(int bodyBytesMax, long nowNanos) {
+    if (destination instanceof Destination.Nowhere nowhere) {
+      return Optional.of(nowhere.refusal());
+    }
+    return head.framing().length() > bodyBytesMax
+        ? Optional.of(Refusal.bodyTooLarge(bodyBytesMax))
+        : overItsRate(nowNanos);
+  }
+
   /** Counts it; says how it is refused, if it is one too many. */
-  Optional<Refusal> overItsRate(long nowNanos) {
+  private Optional<Refusal> overItsRate(long nowNanos) {
     int route = destination.route().orElseThrow().index();
     if (isFromRouter() || !rules.rates().isLimited(route)) {
       return Optional.empty();
