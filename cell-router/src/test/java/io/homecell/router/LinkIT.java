@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class LinkIT {
   static final Duration PING_EVERY = Duration.ofMillis(200);
-  private static final int LOOPS = 2;
+  static final int LOOPS = 2;
 
   @TempDir static Path folder;
   private static LinkedEdge edge;
