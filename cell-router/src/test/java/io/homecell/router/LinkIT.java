@@ -76,6 +76,19 @@ class LinkIT {
   }
 
   @Test
+  void aCellsConnectionIsUsedAgain() {
+    double gone = edge.count("south", "hc_router_requests", "outcome", "client-gone");
+    double well = edge.count("south", "hc_router_requests", "outcome", "2xx");
+    for (int i = 0; i < 20; i++) {
+      assertThat(edge.post("north", "/accounts/9/x", 9, "b").statusCode()).isEqualTo(200);
+    }
+    Deployment.await(
+        "all counted",
+        () -> edge.count("south", "hc_router_requests", "outcome", "2xx") == well + 20);
+    assertThat(edge.count("south", "hc_router_requests", "outcome", "client-gone")).isEqualTo(gone);
+  }
+
+  @Test
   void aHopAtTheClientsPortIsNone() {
     // As a hop it would be answered 421: the north does not own the slot.
     HttpResponse<String> answer =

@@ -363,8 +363,9 @@ final class Exchange {
     answer(Refusal.of(408, "slow-body", "the body came too slowly"));
   }
 
+  /** A stream of HTTP/2 is closed by the end of its answer already. */
   private void clientGone() {
-    if (!done) {
+    if (!done && !response.ended()) {
       finish("client-gone");
     }
   }
