@@ -77,6 +77,8 @@ class LinkFailureIT {
         later(edge.request("north", "/accounts/9/x", 9).GET().build());
     Deployment.await("both are at the cell", () -> begun.get() == 2);
     edge.south.answerAsUsual();
+    Deployment.await(
+        "pinged", () -> edge.metrics.get("north").get("hc_router_link_ping").timer().count() > 0);
     edge.cable.freeze();
     long from = System.nanoTime();
     assertThat(post.join().statusCode()).as("its outcome is not known").isEqualTo(502);
@@ -99,7 +101,7 @@ class LinkFailureIT {
         .contains(
             "\"links\":[{\"datacenter\":\"south\",\"address\":\"127.0.0.1:" + edge.cable.port())
         .contains("\"pingMillis\":")
-        .containsPattern("\"lastFailure\":\\{\"kind\":\"(silent|handshake-timeout)\",\"detail\":");
+        .containsPattern("\"lastFailure\":\\{\"kind\":\"[a-z-]+\",\"detail\":");
     // The north's own requests don't notice.
     assertThat(edge.get("north", "/accounts/1", 1).body()).isEqualTo("north-1");
     edge.cable.mend();
@@ -153,6 +155,7 @@ class LinkFailureIT {
   /** A peer that does with HTTP/2 what it likes, where the south's router stood. */
   private void peer(Handler<HttpServerRequest> serving) throws Exception {
     edge.southRouter.close();
+    Deployment.await("nobody there", () -> connections() == 0);
     TlsFiles files =
         edge.authority.writeMutual(
             Files.createDirectories(folder.resolve("peer")),
@@ -168,6 +171,11 @@ class LinkFailureIT {
             .requestHandler(serving)
             .listen(),
         WITHIN);
+    Deployment.await("each loop has found it", () -> connections() == LinkIT.LOOPS);
+  }
+
+  private double connections() {
+    return edge.gauge("north", "hc_router_link_connections");
   }
 
   private static void goAway(HttpConnection connection, int last) {

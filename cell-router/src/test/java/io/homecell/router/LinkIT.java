@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class LinkIT {
   static final Duration PING_EVERY = Duration.ofMillis(200);
-  private static final int LOOPS = 2;
+  static final int LOOPS = 2;
 
   @TempDir static Path folder;
   private static LinkedEdge edge;
@@ -73,6 +73,19 @@ class LinkIT {
     assertThat(seen.headers().names()).doesNotContain("Cell-Hop", "Cell-Hop-Key");
     assertThat(edge.get("south", "/accounts/1", 1).body()).isEqualTo("north-1");
     assertThat(edge.metrics.get("north").get("hc_router_link_head").timer().count()).isPositive();
+  }
+
+  @Test
+  void aCellsConnectionIsUsedAgain() {
+    double gone = edge.count("south", "hc_router_requests", "outcome", "client-gone");
+    double well = edge.count("south", "hc_router_requests", "outcome", "2xx");
+    for (int i = 0; i < 20; i++) {
+      assertThat(edge.post("north", "/accounts/9/x", 9, "b").statusCode()).isEqualTo(200);
+    }
+    Deployment.await(
+        "all counted",
+        () -> edge.count("south", "hc_router_requests", "outcome", "2xx") == well + 20);
+    assertThat(edge.count("south", "hc_router_requests", "outcome", "client-gone")).isEqualTo(gone);
   }
 
   @Test

@@ -100,6 +100,19 @@ class NearReadsIT {
         .isEqualTo(120);
   }
 
+  @Test
+  void aWebSocketIsNoRead() throws Exception {
+    try (RawClient client = new RawClient(edge.port("north"))) {
+      client.send(
+          "GET /near/9 HTTP/1.1\r\nHost: h\r\nX-User-Id: 9\r\nConnection: upgrade\r\n"
+              + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+              + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+      client.readHead();
+    }
+    assertThat(edge.north.seen).as("the copy").isEmpty();
+    assertThat(edge.south.seen).hasSize(1);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "421, behind, behind",

@@ -58,7 +58,8 @@ record Subject(
   /** Whether it asks for something and sends nothing. */
   boolean isPlainRead() {
     HttpMethod method = request.method();
-    return (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD))
+    return !unsafe
+        && (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD))
         && head.framing().isEmpty();
   }
 
