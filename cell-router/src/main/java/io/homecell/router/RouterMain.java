@@ -126,6 +126,7 @@ public final class RouterMain {
             key,
             bounds(System.getenv()),
             metrics);
+    tellIfHopsMeetTls(topology, parts.settings());
     int port = settings.port() == 0 ? datacenter.router().port() : settings.port();
     readiness.set("warms up");
     Router router = Router.start(parts, settings.host(), port, claim);
@@ -161,6 +162,15 @@ public final class RouterMain {
     readiness.set("");
     Announcement.of(settings, ROLE, port, admin.port()).write(settings.data());
     log.info("serves {} at {}:{}", settings.datacenter(), settings.host(), port);
+  }
+
+  private static void tellIfHopsMeetTls(Topology topology, RouterSettings settings) {
+    boolean peers = topology.datacenters().values().stream().anyMatch(at -> at.peer().isPresent());
+    if (settings.tls().files().isPresent() && !peers && topology.datacenters().size() > 1) {
+      log.warn(
+          "clients speak TLS, and routers of other datacenters forward to the same port without:"
+              + " give each datacenter of the topology a 'peer'");
+    }
   }
 
   /** All, not only those that have a route now: a reload may give them one. */
