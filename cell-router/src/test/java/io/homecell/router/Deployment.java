@@ -20,10 +20,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -41,7 +38,7 @@ import org.apache.curator.test.TestingServer;
  * Two datacenters for a test: a real ZooKeeper, two routers, and a fake cell in each. Slots 0 to 7
  * are north's, 8 to 15 south's; user 1 is in slot 1, user 9 in slot 9.
  */
-final class Deployment implements AutoCloseable {
+final class Deployment implements EdgeClient, AutoCloseable {
   static final String KEY = "a shared secret of routers";
   private static final Duration DEADLINE = Duration.ofSeconds(15);
 
@@ -178,41 +175,13 @@ final class Deployment implements AutoCloseable {
     return (SlotFigures) router(datacenter).slotCounters().answer(request).body();
   }
 
-  int port(String datacenter) {
+  @Override
+  public int port(String datacenter) {
     return topology.datacenter(datacenter).router().port();
   }
 
-  URI uri(String datacenter, String path) {
-    return URI.create("http://127.0.0.1:" + port(datacenter) + path);
-  }
-
-  HttpResponse<String> get(String datacenter, String path, long user) {
-    return send(request(datacenter, path, user).GET().build());
-  }
-
-  HttpResponse<String> post(String datacenter, String path, long user, String body) {
-    return send(
-        request(datacenter, path, user).POST(HttpRequest.BodyPublishers.ofString(body)).build());
-  }
-
-  HttpRequest.Builder request(String datacenter, String path, long user) {
-    return HttpRequest.newBuilder(uri(datacenter, path))
-        .timeout(Duration.ofSeconds(20))
-        .header("X-User-Id", Long.toString(user));
-  }
-
-  HttpResponse<String> send(HttpRequest request) {
-    try {
-      return client.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new AssertionError(request + " broke", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
-  }
-
-  HttpClient client() {
+  @Override
+  public HttpClient client() {
     return client;
   }
 

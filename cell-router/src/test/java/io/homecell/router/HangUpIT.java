@@ -6,12 +6,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,12 +89,12 @@ class HangUpIT {
     // What stays open for good is open after the first few.
     hangUp(400, SEED - 1);
     settle();
-    int files = openFiles();
+    int files = Leaks.openFiles();
     hangUp(CLIENTS, SEED);
     settle();
-    Deployment.await("no more files are open than before", () -> openFiles() <= files);
+    Deployment.await("no more files are open than before", () -> Leaks.openFiles() <= files);
     assertThat(held).as("clients that left while held").hasValueGreaterThan(CLIENTS / 20);
-    assertThat(leaks()).isEmpty();
+    assertThat(Leaks.of(logged)).isEmpty();
     assertThat(logged.list).filteredOn(event -> event.getThrowableProxy() != null).isEmpty();
     assertThat(logged.list)
         .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
@@ -263,24 +261,5 @@ class HangUpIT {
                             && router.upstreamInUse() == 0
                             && router.upstreamConnections() == 0));
     Deployment.await("the cell has none left", () -> edge.north.connections.get() == 0);
-  }
-
-  /** Buffers that were collected without being released are told at one of the next allocations. */
-  private List<String> leaks() {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-      for (int n = 0; n < 200; n++) {
-        ByteBufAllocator.DEFAULT.buffer(16).release();
-      }
-    }
-    return logged.list.stream()
-        .map(ILoggingEvent::getFormattedMessage)
-        .filter(message -> message.contains("LEAK"))
-        .toList();
-  }
-
-  private static int openFiles() {
-    String[] files = new File("/proc/self/fd").list();
-    return files == null ? 0 : files.length;
   }
 }

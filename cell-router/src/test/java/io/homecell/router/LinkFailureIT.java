@@ -61,7 +61,7 @@ class LinkFailureIT {
   }
 
   private CompletableFuture<HttpResponse<String>> later(HttpRequest request) {
-    return edge.client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+    return edge.client().sendAsync(request, HttpResponse.BodyHandlers.ofString());
   }
 
   @Test

@@ -117,11 +117,12 @@ class LinkIT {
         IntStream.range(0, requests)
             .mapToObj(
                 i ->
-                    edge.client.sendAsync(
-                        edge.request("north", "/accounts/9/x", 9)
-                            .POST(HttpRequest.BodyPublishers.ofString("b" + i))
-                            .build(),
-                        HttpResponse.BodyHandlers.ofString()))
+                    edge.client()
+                        .sendAsync(
+                            edge.request("north", "/accounts/9/x", 9)
+                                .POST(HttpRequest.BodyPublishers.ofString("b" + i))
+                                .build(),
+                            HttpResponse.BodyHandlers.ofString()))
             .toList();
     Deployment.await("all at once", () -> edge.gauge("north", "hc_router_link_streams") > 100);
     assertThat(edge.gauge("north", "hc_router_link_connections")).isBetween(1.0, 2.0 * LOOPS);

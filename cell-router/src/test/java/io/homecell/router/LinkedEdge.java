@@ -15,10 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +28,7 @@ import java.util.stream.Stream;
  * Two datacenters whose routers have a link of mutual TLS, and a cell in each; the link to the
  * south goes through a cable that a test can freeze. Slots 0 to 7 are north's, 8 to 15 south's.
  */
-final class LinkedEdge implements AutoCloseable {
+final class LinkedEdge implements EdgeClient, AutoCloseable {
   static final String NORTH = "router.north.homecell";
   static final String SOUTH = "router.south.homecell";
 
@@ -44,7 +41,8 @@ final class LinkedEdge implements AutoCloseable {
       Map.of(
           "north", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
           "south", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-  final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final List<Integer> ports = Stream.generate(FreePort::next).distinct().limit(4).toList();
   private final RouterSettings settings;
   private final Path folder;
@@ -113,38 +111,18 @@ final class LinkedEdge implements AutoCloseable {
         claim);
   }
 
-  int port(String datacenter) {
+  @Override
+  public HttpClient client() {
+    return client;
+  }
+
+  @Override
+  public int port(String datacenter) {
     return datacenter.equals("north") ? ports.get(0) : ports.get(2);
   }
 
   int southPeerPort() {
     return ports.get(3);
-  }
-
-  HttpRequest.Builder request(String datacenter, String path, long user) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(datacenter) + path))
-        .timeout(Duration.ofSeconds(20))
-        .header("X-User-Id", Long.toString(user));
-  }
-
-  HttpResponse<String> send(HttpRequest request) {
-    try {
-      return client.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new AssertionError(request + " broke", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
-  }
-
-  HttpResponse<String> get(String datacenter, String path, long user) {
-    return send(request(datacenter, path, user).GET().build());
-  }
-
-  HttpResponse<String> post(String datacenter, String path, long user, String body) {
-    return send(
-        request(datacenter, path, user).POST(HttpRequest.BodyPublishers.ofString(body)).build());
   }
 
   /** The sum of all counters of a name that have these tags. */

@@ -9,11 +9,7 @@ import io.homecell.router.upstream.Upstream;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * once. Two cells each: slots 0 to 3 are north-1's, 4 to 7 north-2's, 8 to 11 south-1's, 12 to 15
  * south-2's. A cell may have any number of instances.
  */
-final class SmallEdge implements AutoCloseable {
+final class SmallEdge implements EdgeClient, AutoCloseable {
   final Vertx vertx = Vertx.vertx();
   final Map<String, FakeCell> cells = new HashMap<>();
   final Map<String, PrometheusMeterRegistry> metrics = new HashMap<>();
@@ -98,38 +94,14 @@ final class SmallEdge implements AutoCloseable {
     return routers.get(datacenter);
   }
 
-  int port(String datacenter) {
+  @Override
+  public int port(String datacenter) {
     return topology.datacenter(datacenter).router().port();
   }
 
-  HttpRequest.Builder request(String datacenter, String path, long user) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(datacenter) + path))
-        .timeout(Duration.ofSeconds(20))
-        .header("X-User-Id", Long.toString(user));
-  }
-
-  HttpClient client() {
+  @Override
+  public HttpClient client() {
     return client;
-  }
-
-  HttpResponse<String> send(HttpRequest request) {
-    try {
-      return client.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new AssertionError(request + " broke", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
-  }
-
-  HttpResponse<String> get(String datacenter, String path, long user) {
-    return send(request(datacenter, path, user).GET().build());
-  }
-
-  HttpResponse<String> post(String datacenter, String path, long user, String body) {
-    return send(
-        request(datacenter, path, user).POST(HttpRequest.BodyPublishers.ofString(body)).build());
   }
 
   /** The sum of all counters of a name that have these tags. */

@@ -7,12 +7,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.homecell.router.handover.PortClaim;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.http.HttpServerRequest;
-import java.io.File;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,11 +78,11 @@ class WebSocketHangUpIT {
     Random random = new Random(SEED);
     hangUp(random, 50);
     awaitNothingLeft();
-    int files = openFiles();
+    int files = Leaks.openFiles();
     hangUp(random, CLIENTS);
     awaitNothingLeft();
-    Deployment.await("no more files are open than before", () -> openFiles() <= files);
-    assertThat(leaks()).isEmpty();
+    Deployment.await("no more files are open than before", () -> Leaks.openFiles() <= files);
+    assertThat(Leaks.of(logged)).isEmpty();
     assertThat(logged.list).filteredOn(event -> event.getThrowableProxy() != null).isEmpty();
     assertThat(logged.list)
         .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
@@ -130,24 +127,5 @@ class WebSocketHangUpIT {
                     == 0
                 && running.router().upstreamInUse() == 0
                 && atCell.get() == 0);
-  }
-
-  /** Buffers that were collected without being released are told at one of the next allocations. */
-  private List<String> leaks() {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-      for (int n = 0; n < 200; n++) {
-        ByteBufAllocator.DEFAULT.buffer(16).release();
-      }
-    }
-    return logged.list.stream()
-        .map(ILoggingEvent::getFormattedMessage)
-        .filter(message -> message.contains("LEAK"))
-        .toList();
-  }
-
-  private static int openFiles() {
-    String[] files = new File("/proc/self/fd").list();
-    return files == null ? 0 : files.length;
   }
 }

@@ -331,11 +331,6 @@ public final class EdgeLoop extends VerticleBase {
     return parts.staleRoutes();
   }
 
-  /** Whose hops count at the clients' port. */
-  HopProof hopProof() {
-    return peers.clientsHops();
-  }
-
   /** What holds for a request that comes now. */
   EdgeRules rules() {
     return parts.rules().get();
