@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class SlowClientIT {
   private static final Duration HEAD = Duration.ofMillis(700);
   private static final Duration WINDOW = Duration.ofMillis(1_200);
+  private static final Duration SILENCE = Duration.ofSeconds(2);
   private static final int BYTES = 1_000;
   private static final String POST =
       "POST /accounts/1/x HTTP/1.1\r\nHost: h\r\nX-User-Id: 1\r\nContent-Length: 100000\r\n\r\n";
@@ -33,13 +34,13 @@ class SlowClientIT {
   @BeforeEach
   void start() throws Exception {
     cell = new FakeCell(vertx, "north-1");
-    edge =
-        new RawEdge(
-            cell.port(),
-            RouterSettings.standard()
-                .withEventLoops(1)
-                .withClients(
-                    ClientTerms.standard().withHeadWithin(HEAD).withProgress(WINDOW, BYTES)));
+    edge = new RawEdge(cell.port(), settings());
+  }
+
+  private static RouterSettings settings() {
+    return RouterSettings.standard()
+        .withEventLoops(1)
+        .withClients(ClientTerms.standard().withHeadWithin(HEAD).withProgress(WINDOW, BYTES));
   }
 
   @AfterEach
@@ -101,6 +102,25 @@ class SlowClientIT {
       assertThat(client.readAll()).startsWith("HTTP/1.1 408 ");
     }
     assertThat(cutOff("head")).isEqualTo(1);
+  }
+
+  @Test
+  void aConnectionOnWhichNothingMovesIsClosed() throws Exception {
+    edge.close();
+    edge = new RawEdge(cell.port(), settings().withClientIdleTimeout(SILENCE));
+    try (RawClient client = new RawClient(edge.port).within(10_000)) {
+      // As long as something moves it stays, for longer than it may be silent.
+      long asked = 0;
+      for (int i = 0; i < 4; i++) {
+        asked = System.nanoTime();
+        client.send(GET);
+        assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+        client.in().readNBytes("north-1".length());
+        pause(SILENCE.dividedBy(3));
+      }
+      assertThat(client.readAll()).isEmpty();
+      assertThat(Duration.ofNanos(System.nanoTime() - asked)).isGreaterThan(SILENCE);
+    }
   }
 
   @Test

@@ -57,7 +57,8 @@ final class ClientConnections implements ClientWire.Owner, Http2Wire.Owner {
   /** A port for clients, which speak TLS if there is a certificate. */
   static HttpServer server(
       Vertx vertx, String host, int port, RouterSettings settings, Optional<LiveTls> tls) {
-    HttpServerOptions options = options(host, port, settings);
+    // The wires look for silence themselves, without a listener at each write.
+    HttpServerOptions options = options(host, port, settings).setIdleTimeout(0);
     if (tls.isEmpty()) {
       return vertx.createHttpServer(options);
     }
@@ -120,7 +121,7 @@ final class ClientConnections implements ClientWire.Owner, Http2Wire.Owner {
     Optional<ClientConnection> wire =
         Http2Wire.under(connection, this, settings, now)
             .<ClientConnection>map(http2 -> http2)
-            .or(() -> ClientWire.under(connection, bounds, settings.clients(), this, now));
+            .or(() -> ClientWire.under(connection, bounds, settings, this, now));
     wire.ifPresent(wires::add);
     if (farewell) {
       wire.ifPresent(ClientConnection::sayFarewell);

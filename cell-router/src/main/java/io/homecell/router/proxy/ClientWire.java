@@ -1,6 +1,7 @@
 package io.homecell.router.proxy;
 
 import io.homecell.router.ClientTerms;
+import io.homecell.router.RouterSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -66,12 +67,15 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
   private final Forwarding forwarding;
   private final StrictRequestDecoder decoder;
   private final long headNanos;
+  private final long silenceNanos;
   private final Pace bodyPace;
   private final Pace answerPace;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange exchange;
   private long bytesIn;
   private long bytesOut;
+  private long bytesMoved;
+  private long movedNanos;
   private long bytesBeforeHead;
   private boolean headDue = true;
   private long headSinceNanos;
@@ -82,31 +86,34 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
       Owner owner,
       Forwarding forwarding,
       Http1ServerConfig bounds,
-      ClientTerms terms,
+      RouterSettings settings,
       long nowNanos) {
+    ClientTerms terms = settings.clients();
     this.owner = owner;
     this.forwarding = forwarding;
     this.decoder = new StrictRequestDecoder(bounds, this::cameEarly);
     this.headNanos = terms.headWithin().toNanos();
+    this.silenceNanos = settings.clientIdleTimeout().toNanos();
     long window = terms.progressWithin().toNanos();
     this.bodyPace = new Pace(window, terms.progressBytesMin());
     this.answerPace = new Pace(window, terms.progressBytesMin());
     this.headSinceNanos = nowNanos;
+    this.movedNanos = nowNanos;
   }
 
   /** Puts one under a connection that was just accepted; HTTP/2 frames itself and needs none. */
   static Optional<ClientWire> under(
       HttpConnection connection,
       Http1ServerConfig bounds,
-      ClientTerms terms,
+      RouterSettings settings,
       Owner owner,
       long nowNanos) {
     if (!(connection instanceof ConnectionBase base)
         || base.channel().pipeline().get(DECODER) == null) {
       return Optional.empty();
     }
-    Forwarding forwarding = Forwarding.of(connection, terms.trusted());
-    ClientWire wire = new ClientWire(owner, forwarding, bounds, terms, nowNanos);
+    Forwarding forwarding = Forwarding.of(connection, settings.clients().trusted());
+    ClientWire wire = new ClientWire(owner, forwarding, bounds, settings, nowNanos);
     base.channel().attr(KEY).set(wire);
     base.channel().pipeline().replace(DECODER, DECODER, wire.decoder);
     base.channel().pipeline().addFirst(wire);
@@ -227,10 +234,27 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
       current.bodyTooSlow();
     }
     boolean waits = SocketQueue.pending(here.channel()) > 0;
-    if (answerPace.isTooSlow(waits, SocketQueue.taken(here.channel(), bytesOut), nowNanos)) {
+    long taken = SocketQueue.taken(here.channel(), bytesOut);
+    if (answerPace.isTooSlow(waits, taken, nowNanos)) {
       owner.tooSlow(Stage.ANSWER);
       breakOff();
+    } else if (isSilent(bytesIn + taken, nowNanos) && !isTunnel(current)) {
+      here.channel().close();
     }
+  }
+
+  /** Whether nothing has moved for too long, either way. */
+  private boolean isSilent(long moved, long nowNanos) {
+    if (moved != bytesMoved) {
+      bytesMoved = moved;
+      movedNanos = nowNanos;
+    }
+    return nowNanos - movedNanos > silenceNanos;
+  }
+
+  /** A WebSocket has a bound of its own. */
+  private static boolean isTunnel(@Nullable Exchange current) {
+    return current != null && current.upgrade().filter(Upgrade::isOpen).isPresent();
   }
 
   /** The first head is due at once, each later one from its first byte on. */
