@@ -1,8 +1,10 @@
 package io.homecell.benchmarks.fence;
 
+import io.homecell.benchmarks.ProcessCpu;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +46,14 @@ final class Rounds {
   /** One of the two ways. */
   record Way(String name, List<Connection> connections, Transaction transaction) {}
 
-  /** Runs both, and prints each round and what comes out: the first's rate by the second's. */
+  /**
+   * What a run comes to.
+   *
+   * @param cpuMicros of this process and its server, for each transaction
+   */
+  private record Result(double perSecond, double cpuMicros) {}
+
+  /** Runs both, and prints each round and what comes out: the first beside the second. */
   void measure(String name, Way one, Way other) throws InterruptedException, ExecutionException {
     ExecutorService threads = Executors.newFixedThreadPool(connections);
     try {
@@ -52,36 +61,42 @@ final class Rounds {
       run(threads, other, WARM_UP_SECONDS);
       double[] ratios = new double[rounds];
       double[] rates = new double[rounds];
-      double[] micros = new double[rounds];
+      double[] cpuRatios = new double[rounds];
       for (int round = 0; round < rounds; round++) {
         boolean oneFirst = round % 2 == 0;
-        double first = run(threads, oneFirst ? one : other, seconds);
-        double second = run(threads, oneFirst ? other : one, seconds);
-        rates[round] = oneFirst ? first : second;
-        double others = oneFirst ? second : first;
-        ratios[round] = rates[round] / others;
-        micros[round] = connections * 1e6 * (1 / rates[round] - 1 / others);
+        Result first = run(threads, oneFirst ? one : other, seconds);
+        Result second = run(threads, oneFirst ? other : one, seconds);
+        Result ofOne = oneFirst ? first : second;
+        Result ofOther = oneFirst ? second : first;
+        rates[round] = ofOne.perSecond;
+        ratios[round] = ofOne.perSecond / ofOther.perSecond;
+        cpuRatios[round] = ofOne.cpuMicros / ofOther.cpuMicros;
         System.out.printf(
-            "%s, round %d: %s %.0f, %s %.0f transactions/s, ratio %.3f, %+.0f us each%n",
+            "%s, round %d: %s %.0f, %s %.0f transactions/s, ratio %.3f; CPU %.0f and %.0f us each,"
+                + " ratio %.3f%n",
             name,
             round + 1,
             one.name(),
-            rates[round],
+            ofOne.perSecond,
             other.name(),
-            others,
+            ofOther.perSecond,
             ratios[round],
-            micros[round]);
+            ofOne.cpuMicros,
+            ofOther.cpuMicros,
+            cpuRatios[round]);
       }
       Arrays.sort(ratios);
-      Arrays.sort(micros);
+      Arrays.sort(cpuRatios);
       System.out.printf(
-          "%s: ratio min %.3f, median %.3f, max %.3f, median %+.0f us each; %s, mean %.0f"
-              + " transactions/s%n",
+          "%s: ratio min %.3f, median %.3f, max %.3f; CPU ratio min %.3f, median %.3f, max %.3f;"
+              + " %s, mean %.0f transactions/s%n",
           name,
           ratios[0],
           ratios[rounds / 2],
           ratios[rounds - 1],
-          micros[rounds / 2],
+          cpuRatios[0],
+          cpuRatios[rounds / 2],
+          cpuRatios[rounds - 1],
           one.name(),
           Arrays.stream(rates).average().orElse(0));
     } finally {
@@ -89,9 +104,9 @@ final class Rounds {
     }
   }
 
-  /** Transactions in a second. */
-  private double run(ExecutorService threads, Way way, int forSeconds)
+  private Result run(ExecutorService threads, Way way, int forSeconds)
       throws InterruptedException, ExecutionException {
+    Duration cpuBefore = ProcessCpu.takenByAllOf(ProcessHandle.current());
     long begun = System.nanoTime();
     long end = begun + TimeUnit.SECONDS.toNanos(forSeconds);
     List<Future<Integer>> counts = new ArrayList<>();
@@ -102,7 +117,9 @@ final class Rounds {
     for (Future<Integer> count : counts) {
       all += count.get();
     }
-    return all * 1e9 / (System.nanoTime() - begun);
+    double perSecond = all * 1e9 / (System.nanoTime() - begun);
+    Duration cpu = ProcessCpu.takenByAllOf(ProcessHandle.current()).minus(cpuBefore);
+    return new Result(perSecond, cpu.toNanos() / 1e3 / all);
   }
 
   private int untilEnd(Connection connection, Transaction transaction, long endNanos)
