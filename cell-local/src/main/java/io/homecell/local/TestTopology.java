@@ -138,7 +138,8 @@ public record TestTopology(
             - { path: "/accounts/{user}/**",    slot-of: user,              service: account }
             - { path: "/orders/{order}/**",     slot-of: order,             service: trade }
             - { path: "/orders",                slot-of: identity,          service: trade }
-            - { path: "/merchants/{merchant}/**", slot-of: merchant,        service: trade }
+            - { path: "/merchants/{merchant}/**", slot-of: merchant,        service: trade,
+                read: nearest, lag-max: 2s }
             - { path: "/products/**",           to: nearest,                service: trade }
         jobs:
           settlement:    { cron: "0 0 2 * * ?",  datacenter: north, on-failover: follow }

@@ -107,6 +107,10 @@ class TopologyFileTest {
                 new Target.SlotOfVariable("user"),
                 "account"))
         .contains(new EdgeRoute("/orders", Optional.empty(), new Target.SlotOfIdentity(), "trade"));
+    assertThat(topology.edge().routes().stream().filter(route -> route.nearLagMax().isPresent()))
+        .as("nobody's own write is read from a copy")
+        .extracting(EdgeRoute::path)
+        .containsExactly("/merchants/{merchant}/**");
     assertThat(topology.jobs().values())
         .containsExactly(
             new Job("settlement", "0 0 2 * * ?", new Job.Scope.InDatacenter("north", true)),

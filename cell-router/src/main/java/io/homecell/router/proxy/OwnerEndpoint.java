@@ -40,9 +40,9 @@ final class OwnerEndpoint {
   static final String UPSTREAM = CellHeaders.PREFIX + "Upstream";
   static final String OWNER = CellHeaders.PREFIX + "Owner";
 
+  static final String ENVOY = "/auth/envoy";
+  static final String ENVOY_FALLBACK = "/auth/envoy-fallback";
   private static final String NGINX = "/auth/nginx";
-  private static final String ENVOY = "/auth/envoy";
-  private static final String ENVOY_FALLBACK = "/auth/envoy-fallback";
 
   private record Asked(String method, String target, boolean refusalsToRouter) {
     String path() {

@@ -124,6 +124,45 @@ class TwoDatacentersIT {
     }
   }
 
+  /** What README's tour shows. */
+  @Test
+  @Order(2)
+  void aMerchantsViewIsReadFromTheCopyHere() throws Exception {
+    String user = register("north", "abe").path("userId").asText();
+    String ofSouth = "1024900";
+    HttpResponse<String> placed =
+        send(
+            "north",
+            "POST",
+            "/orders",
+            user,
+            Json.write(
+                Map.of(
+                    "userId",
+                    user,
+                    "merchantId",
+                    ofSouth,
+                    "lines",
+                    List.of(Map.of("sku", "tea-puer", "quantity", 1)))));
+    assertThat(placed.statusCode()).as(placed.body()).isEqualTo(201);
+    String order = json(placed).path("orderId").asText();
+    String view = "/merchants/" + ofSouth + "/orders";
+    await(
+        "the order in the copy's view",
+        Duration.ofSeconds(30),
+        () -> {
+          HttpResponse<String> read = get("north", view, user);
+          return isNear(read) && read.body().contains(order);
+        });
+    HttpResponse<String> near = get("north", view, user);
+    assertThat(near.headers().firstValue("Cell-Served-By"))
+        .contains(isNear(near) ? "north-1" : "south-1");
+    HttpResponse<String> home = get("south", view, user);
+    assertThat(isNear(home)).as("the owner is in the south").isFalse();
+    assertThat(home.headers().firstValue("Cell-Served-By")).contains("south-1");
+    assertThat(home.body()).contains(order);
+  }
+
   /** The edge takes the route up while it serves, and lets it go again. */
   @Test
   @Order(2)
