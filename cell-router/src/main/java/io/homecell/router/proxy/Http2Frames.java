@@ -73,7 +73,6 @@ final class Http2Frames extends Http2FrameListenerDecorator {
       throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "%s", problem);
     }
     if (head) {
-      Http2Head.joinCookies(fields);
       owner.head(streamId);
     } else {
       owner.trailers(streamId, fields);
