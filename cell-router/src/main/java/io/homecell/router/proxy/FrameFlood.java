@@ -17,6 +17,9 @@ final class FrameFlood {
   /** Of answers, for each frame. Clients that update their windows often do so for 1 KiB. */
   private static final int BYTES_A_FRAME = 64;
 
+  /** Earned and not taken: enough for 32 MiB on their way, allowed by 1 KiB, twice. */
+  private static final int EARNED_MAX = 1 << 16;
+
   private static final int END_STREAM = 1;
 
   private final FrameBudget idle;
@@ -47,7 +50,9 @@ final class FrameFlood {
     if (type == Http2FrameTypes.RST_STREAM) {
       return resets.take(nowNanos);
     }
-    if (sentBytes / BYTES_A_FRAME > earnedTaken) {
+    long earned = sentBytes / BYTES_A_FRAME;
+    earnedTaken = Math.max(earnedTaken, earned - EARNED_MAX);
+    if (earned > earnedTaken) {
       earnedTaken++;
       return true;
     }

@@ -73,6 +73,15 @@ class FrameFloodTest {
   }
 
   @Test
+  void whatWasSentLongAgoEarnsNoFlood() {
+    int allowed = 0;
+    while (flood.allows(PING, Long.MAX_VALUE, 0)) {
+      allowed++;
+    }
+    assertThat(allowed).isEqualTo((1 << 16) + 2);
+  }
+
+  @Test
   void resetsHaveTheirOwnBound() {
     for (int i = 0; i < 3; i++) {
       assertThat(flood.allows(RESET, 0, 0)).isTrue();
