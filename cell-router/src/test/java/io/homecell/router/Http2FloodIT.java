@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,20 @@ class Http2FloodIT {
       assertThat(client.await(next -> false).isEnd()).isTrue();
     }
     Deployment.await("it is counted", () -> edge.count("hc_router_http2_errors") == before + 1);
+  }
+
+  @Test
+  void framesThatCarryNothingRightBehindTheFirst() throws Exception {
+    ByteArrayOutputStream flood = new ByteArrayOutputStream();
+    flood.writeBytes(RawHttp2.greeting());
+    for (int i = 0; i < IDLE_FRAMES; i++) {
+      flood.writeBytes(RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]));
+    }
+    try (RawHttp2 client = RawHttp2.silent(edge.port, edge.context, Duration.ZERO)) {
+      client.write(flood.toByteArray());
+      isToldToCalmDown(client);
+    }
+    isStillServed();
   }
 
   @Test
