@@ -55,6 +55,10 @@ final class Deployment implements EdgeClient, AutoCloseable {
   private final TestingServer zookeeper;
   private final RouteStore store;
 
+  Deployment(Path folder) throws Exception {
+    this(folder, LoneRouter.settings(), Optional.empty());
+  }
+
   Deployment(Path folder, RouterSettings settings, Optional<TokenVerifier> tokens)
       throws Exception {
     zookeeper = closing(new TestingServer(true));

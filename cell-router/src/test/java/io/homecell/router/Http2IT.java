@@ -16,7 +16,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -90,38 +89,6 @@ class Http2IT {
     assertThat(edge.send(edge.request(PATH).POST(unknown))).returns(200, HttpResponse::statusCode);
     assertThat(edge.cell.seen.get(0).body()).isEqualTo(body);
     assertThat(seen().get("Transfer-Encoding")).isEqualTo("chunked");
-  }
-
-  @Test
-  void trailersOfAnAnswerPass() throws Exception {
-    edge.cell.answer(
-        request -> {
-          request.response().setChunked(true).write("x");
-          request.response().putTrailer("Checksum", "answer").end();
-        });
-    try (RawHttp2 client = edge.raw()) {
-      client.request(1, RawHttp2.END_STREAM, "GET", PATH, "x-user-id", "1");
-      assertThat(client.head(1).status()).hasToString("200");
-      assertThat(client.head(1).get("checksum")).hasToString("answer");
-    }
-  }
-
-  @Test
-  void trailersOfARequestPassAsFarAsTheyMay() throws Exception {
-    RouterSettings settings =
-        RouterSettings.standard().withTls(TlsTerms.standard().withFiles(Optional.of(edge.files)));
-    try (RawUpstream cell = new RawUpstream();
-        RawEdge before = new RawEdge(cell.port(), settings);
-        RawHttp2 client = new RawHttp2(before.port, edge.context)) {
-      client.request(1, 0, "POST", PATH, "x-user-id", "1");
-      client.data(1, 0, "body");
-      client.headers(
-          1, RawHttp2.END_STREAM, "checksum", "request", "cell-user", "7", "content-length", "4");
-      assertThat(client.head(1).status()).hasToString("200");
-      assertThat(cell.received).hasSize(1);
-      assertThat(cell.received.get(0).body()).isEqualTo("body");
-      assertThat(cell.received.get(0).trailers()).containsExactly("checksum: request");
-    }
   }
 
   @Test

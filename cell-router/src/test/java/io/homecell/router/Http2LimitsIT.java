@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,6 +22,8 @@ class Http2LimitsIT {
   private static final String PATH = "/accounts/1/x";
   private static final Duration WINDOW = Duration.ofMillis(1_200);
   private static final int BYTES = 1_000;
+  private static final Duration HEAD = Duration.ofMillis(700);
+  private static final Duration BETWEEN = Duration.ofMillis(100);
   private static final int STREAMS = 5;
   private static final int RESETS = 20;
   private static final int IDLE_FRAMES = 50;
@@ -38,32 +40,12 @@ class Http2LimitsIT {
                 settings
                     .withTls(settings.tls().withBounds(STREAMS, RESETS, IDLE_FRAMES))
                     .withClients(
-                        ClientTerms.standard()
-                            .withHeadWithin(Duration.ofMillis(700))
-                            .withProgress(WINDOW, BYTES)));
+                        ClientTerms.standard().withHeadWithin(HEAD).withProgress(WINDOW, BYTES)));
   }
 
   @AfterEach
   void stop() throws Exception {
     edge.close();
-  }
-
-  private void isStillServed() throws IOException {
-    edge.cell.answerAsUsual();
-    try (RawHttp2 client = edge.raw()) {
-      client.request(1, RawHttp2.END_STREAM, "GET", PATH);
-      assertThat(client.head(1).status()).hasToString("200");
-    }
-  }
-
-  private void isToldToCalmDown(RawHttp2 client) throws IOException {
-    RawHttp2.Frame farewell = client.await(RawHttp2.GO_AWAY, 0);
-    assertThat(farewell.isEnd()).isFalse();
-    assertThat(farewell.error()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
-    assertThat(client.await(frame -> false).isEnd()).isTrue();
-    Deployment.await(
-        "it is counted",
-        () -> edge.count("hc_router_http2_errors", "error", "enhance_your_calm") == 1);
   }
 
   private double cutOff(String stage) {
@@ -86,96 +68,6 @@ class Http2LimitsIT {
   }
 
   @Test
-  void requestsThatAreGivenUpAtOnce() throws Exception {
-    edge.cell.answer(request -> {});
-    try (RawHttp2 client = edge.raw()) {
-      ByteArrayOutputStream flood = new ByteArrayOutputStream();
-      for (int i = 0; i <= RESETS; i++) {
-        flood.writeBytes(
-            RawHttp2.frame(
-                RawHttp2.HEADERS,
-                RawHttp2.END_STREAM | RawHttp2.END_HEADERS,
-                1 + 2 * i,
-                RawHttp2.block(RawHttp2.head("GET", PATH))));
-        flood.writeBytes(
-            RawHttp2.frame(RawHttp2.RESET, 0, 1 + 2 * i, RawHttp2.number(RawHttp2.CANCEL)));
-      }
-      client.write(flood.toByteArray());
-      isToldToCalmDown(client);
-    }
-    Deployment.await("the cell is free", () -> edge.edge.router.upstreamInUse() == 0);
-    isStillServed();
-  }
-
-  /** "MadeYouReset" (CVE-2025-8671): the server is brought to give them up. */
-  @Test
-  void requestsThatHaveToBeRefused() throws Exception {
-    try (RawHttp2 client = edge.raw()) {
-      ByteArrayOutputStream flood = new ByteArrayOutputStream();
-      for (int i = 0; i <= RESETS + 1; i++) {
-        flood.writeBytes(
-            RawHttp2.frame(
-                RawHttp2.HEADERS,
-                RawHttp2.END_STREAM | RawHttp2.END_HEADERS,
-                1 + 2 * i,
-                RawHttp2.block(RawHttp2.head("GET", PATH, "x", "a\0b"))));
-      }
-      client.write(flood.toByteArray());
-      isToldToCalmDown(client);
-    }
-    isStillServed();
-  }
-
-  @Test
-  void framesThatCarryNothing() throws Exception {
-    int[] types = {RawHttp2.PING, RawHttp2.SETTINGS, RawHttp2.PRIORITY, 0x42};
-    int floods = 0;
-    for (int type : types) {
-      byte[] payload = new byte[type == RawHttp2.PING ? 8 : type == RawHttp2.PRIORITY ? 5 : 0];
-      byte[] frame = RawHttp2.frame(type, 0, type == RawHttp2.PRIORITY ? 3 : 0, payload);
-      try (RawHttp2 client = edge.raw()) {
-        ByteArrayOutputStream flood = new ByteArrayOutputStream();
-        for (int i = 0; i <= IDLE_FRAMES; i++) {
-          flood.writeBytes(frame);
-        }
-        client.write(flood.toByteArray());
-        RawHttp2.Frame farewell = client.await(RawHttp2.GO_AWAY, 0);
-        assertThat(farewell.isEnd()).as("type %d", type).isFalse();
-        assertThat(farewell.error()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
-      }
-      floods++;
-      int expected = floods;
-      Deployment.await("it is counted", () -> edge.count("hc_router_http2_errors") == expected);
-    }
-    isStillServed();
-  }
-
-  @Test
-  void aFewFramesThatCarryNothingAreAnswered() throws Exception {
-    try (RawHttp2 client = edge.raw()) {
-      for (int i = 0; i < IDLE_FRAMES / 2; i++) {
-        client.send(RawHttp2.PING, 0, 0, new byte[8]);
-        assertThat(client.await(RawHttp2.PING, 0).flags()).isEqualTo(RawHttp2.ACK);
-      }
-      client.request(1, RawHttp2.END_STREAM, "GET", PATH);
-      assertThat(client.head(1).status()).hasToString("200");
-    }
-  }
-
-  @Test
-  void emptyPiecesOfABody() throws Exception {
-    try (RawHttp2 client = edge.raw()) {
-      client.request(1, 0, "POST", PATH);
-      for (int i = 0; i < 5; i++) {
-        client.data(1, 0, "");
-      }
-      RawHttp2.Frame farewell = client.await(RawHttp2.GO_AWAY, 0);
-      assertThat(farewell.error()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
-    }
-    isStillServed();
-  }
-
-  @Test
   void aHead() throws Exception {
     try (RawHttp2 client = edge.raw()) {
       client.request(1, RawHttp2.END_STREAM, "GET", PATH, "x", "v".repeat(16_300));
@@ -187,20 +79,101 @@ class Http2LimitsIT {
     assertThat(edge.edge.ended("4xx")).as("of the cell").isZero();
   }
 
+  /** The end of the connection, which is no answer. */
+  private static void isEnded(RawHttp2 client) throws IOException {
+    RawHttp2.Frame end = client.await(frame -> frame.type() == RawHttp2.HEADERS);
+    assertThat(end.isEnd()).as("%s", end).isTrue();
+  }
+
+  /** Sends them one by one, until the router has lost its patience. */
+  private void dribble(RawHttp2 client, String stage, byte[]... pieces) throws IOException {
+    int sent = 0;
+    while (cutOff(stage) == 0) {
+      assertThat(sent).as("pieces that were waited for").isLessThan(pieces.length);
+      client.write(pieces[sent]);
+      sent++;
+      LockSupport.parkNanos(BETWEEN.toNanos());
+    }
+    isEnded(client);
+    assertThat(cutOff(stage)).isEqualTo(1);
+  }
+
+  private static byte[][] bytes(byte[] all) {
+    byte[][] pieces = new byte[all.length][1];
+    for (int i = 0; i < all.length; i++) {
+      pieces[i][0] = all[i];
+    }
+    return pieces;
+  }
+
   @Test
-  void aHeadInManyPieces() throws Exception {
+  void theTimeInWhichNothingComes() throws Exception {
+    try (RawHttp2 client = RawHttp2.silent(edge.port, edge.context, Duration.ZERO)) {
+      isEnded(client);
+    }
+    assertThat(cutOff("head")).isEqualTo(1);
+  }
+
+  @Test
+  void theTimeOfTheFirstFrame() throws Exception {
+    try (RawHttp2 client = RawHttp2.silent(edge.port, edge.context, Duration.ZERO)) {
+      dribble(client, "head", bytes(RawHttp2.greeting(RawHttp2.INITIAL_WINDOW_SIZE, 1)));
+    }
+  }
+
+  @Test
+  void theTimeOfTheHandshakeIsPartOfThatOfTheFirstFrame() throws Exception {
+    Duration late = HEAD.plusMillis(200);
+    try (RawHttp2 client = RawHttp2.silent(edge.port, edge.context, late)) {
+      client.write(RawHttp2.greeting());
+      client.request(1, RawHttp2.END_STREAM, "GET", PATH);
+      isEnded(client);
+    } catch (SocketException e) {
+      // Closed while it was writing.
+      assertThat(cutOff("head")).isEqualTo(1);
+    }
+    assertThat(cutOff("head")).isEqualTo(1);
+    assertThat(edge.cell.seen).isEmpty();
+  }
+
+  @Test
+  void theTimeOfAHead() throws Exception {
     byte[] block = RawHttp2.block(RawHttp2.head("GET", PATH));
+    // Netty ends a head of more pieces.
+    byte[][] pieces = new byte[15][];
+    pieces[0] = RawHttp2.frame(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, block);
+    for (int i = 1; i < pieces.length; i++) {
+      pieces[i] = RawHttp2.frame(RawHttp2.CONTINUATION, 0, 1, RawHttp2.block("x", "y"));
+    }
     try (RawHttp2 client = edge.raw()) {
-      ByteArrayOutputStream pieces = new ByteArrayOutputStream();
-      pieces.writeBytes(RawHttp2.frame(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, block));
-      for (int i = 0; i < 20; i++) {
-        pieces.writeBytes(RawHttp2.frame(RawHttp2.CONTINUATION, 0, 1, new byte[0]));
-      }
-      client.write(pieces.toByteArray());
-      assertThat(client.await(RawHttp2.GO_AWAY, 0).error()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
+      dribble(client, "head", pieces);
     }
     assertThat(edge.cell.seen).isEmpty();
-    isStillServed();
+  }
+
+  @Test
+  void theTimeOfAFrame() throws Exception {
+    try (RawHttp2 client = edge.raw()) {
+      dribble(client, "head", bytes(RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8])));
+    }
+  }
+
+  /** A piece of a body that nobody waits for, while another stream keeps the connection open. */
+  @Test
+  void theTimeOfAPieceOfABody() throws Exception {
+    edge.cell.answer(
+        request -> {
+          if (!request.uri().endsWith("/wait")) {
+            edge.cell.echo(request);
+          }
+        });
+    try (RawHttp2 client = edge.raw()) {
+      client.request(1, RawHttp2.END_STREAM, "GET", "/accounts/1/wait");
+      client.request(3, RawHttp2.END_STREAM, "GET", PATH);
+      client.body(3);
+      dribble(client, "body", bytes(RawHttp2.frame(RawHttp2.DATA, 0, 3, new byte[100])));
+    }
+    Deployment.await("the cell is free", () -> edge.edge.router.upstreamInUse() == 0);
   }
 
   @Test

@@ -7,7 +7,6 @@ import io.vertx.core.http.HttpServerResponse;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -27,11 +26,7 @@ class NearReadsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    edge =
-        new Deployment(
-            folder,
-            RouterSettings.standard().withWarmUp(Duration.ZERO).withEventLoops(2),
-            Optional.empty());
+    edge = new Deployment(folder);
   }
 
   @AfterAll

@@ -14,6 +14,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -82,8 +84,23 @@ final class RawHttp2 implements AutoCloseable {
    * @param settings ids and values in turn
    */
   RawHttp2(int port, SSLContext context, int... settings) throws IOException {
+    this(port, context, Duration.ZERO);
+    write(greeting(settings));
+  }
+
+  /**
+   * Connects, and sends nothing over the TLS.
+   *
+   * @param before the handshake
+   */
+  static RawHttp2 silent(int port, SSLContext context, Duration before) throws IOException {
+    return new RawHttp2(port, context, before);
+  }
+
+  private RawHttp2(int port, SSLContext context, Duration before) throws IOException {
     Socket plain = new Socket();
     plain.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
+    LockSupport.parkNanos(before.toNanos());
     socket = (SSLSocket) context.getSocketFactory().createSocket(plain, "localhost", port, true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {"h2"});
@@ -91,6 +108,10 @@ final class RawHttp2 implements AutoCloseable {
     socket.setSoTimeout(TIMEOUT_MILLIS);
     socket.startHandshake();
     in = new DataInputStream(socket.getInputStream());
+  }
+
+  /** What a client sends first. */
+  static byte[] greeting(int... settings) {
     ByteBuffer payload = ByteBuffer.allocate(settings.length * 3);
     for (int i = 0; i < settings.length; i += 2) {
       payload.putShort((short) settings[i]).putInt(settings[i + 1]);
@@ -98,7 +119,7 @@ final class RawHttp2 implements AutoCloseable {
     ByteArrayOutputStream first = new ByteArrayOutputStream();
     first.writeBytes(PREFACE.getBytes(StandardCharsets.US_ASCII));
     first.writeBytes(frame(SETTINGS, 0, 0, payload.array()));
-    write(first.toByteArray());
+    return first.toByteArray();
   }
 
   static byte[] frame(int type, int flags, int stream, byte[] payload) {

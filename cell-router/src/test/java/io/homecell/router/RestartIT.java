@@ -10,6 +10,8 @@ import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.topology.Topology;
 import io.homecell.core.topology.TopologyFile;
+import io.homecell.router.tls.TestAuthority;
+import io.homecell.router.tls.TlsFiles;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -165,6 +168,34 @@ class RestartIT {
       assertThat(load.failures).as("of %d requests", load.answers.get()).isEmpty();
       assertThat(admin(next, "GET", "/metrics").body()).contains("outcome=\"2xx\"");
       assertThat(admin(next, "GET", "/table").body()).contains("\"epoch\":1", "\"ageSeconds\":");
+      assertThat(first.log()).doesNotContain("did not close", "not all parts closed");
+    }
+  }
+
+  @Test
+  void noRequestByHttp2FailsWhileOneProcessIsReplacedByAnother() throws Exception {
+    TestAuthority authority = new TestAuthority("root");
+    TlsFiles files = authority.write(folder, authority.issue("edge"));
+    Map<String, String> tls =
+        Map.of(
+            TlsFiles.CERTIFICATE, files.certificate().toString(),
+            TlsFiles.KEY, files.key().toString());
+    RouterProcess first = router("north.router.1", tls);
+    Announcement serving = first.announced();
+    try (Http2Load load = new Http2Load(edge.vertx, edge.port)) {
+      load.awaitAnswers(300);
+      Map<String, String> takeOver = new HashMap<>(tls);
+      takeOver.put("HOMECELL_TAKE_OVER", "true");
+      Announcement next = router("north.router.2", takeOver).announced();
+      load.awaitAnswers(300);
+      first.process.destroy();
+      Deployment.await("it is not ready any more", () -> isNotReadyOrGone(serving));
+      assertThat(first.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(first.process.exitValue()).isEqualTo(TERMINATED);
+      load.awaitAnswers(300);
+      load.close();
+      assertThat(load.failures).as("of %d requests", load.answers.get()).isEmpty();
+      assertThat(admin(next, "GET", "/metrics").body()).contains("outcome=\"2xx\"");
       assertThat(first.log()).doesNotContain("did not close", "not all parts closed");
     }
   }

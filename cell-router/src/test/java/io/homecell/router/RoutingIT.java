@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,11 +20,7 @@ class RoutingIT {
 
   @BeforeAll
   static void start() throws Exception {
-    edge =
-        new Deployment(
-            folder,
-            RouterSettings.standard().withWarmUp(Duration.ZERO).withEventLoops(2),
-            Optional.empty());
+    edge = new Deployment(folder);
   }
 
   @AfterAll

@@ -56,7 +56,12 @@ final class ClientConnections implements ClientWire.Owner, Http2Wire.Owner {
 
   /** A port for clients, which speak TLS if there is a certificate. */
   static HttpServer server(
-      Vertx vertx, String host, int port, RouterSettings settings, Optional<LiveTls> tls) {
+      Vertx vertx,
+      String host,
+      int port,
+      RouterSettings settings,
+      EdgeMetrics metrics,
+      Optional<LiveTls> tls) {
     // The wires look for silence themselves, without a listener at each write.
     HttpServerOptions options = options(host, port, settings).setIdleTimeout(0);
     if (tls.isEmpty()) {
@@ -66,6 +71,7 @@ final class ClientConnections implements ClientWire.Owner, Http2Wire.Owner {
         .httpServerBuilder()
         .with(new HttpServerConfig(encrypted(options, settings.tls())))
         .with(tls.get().current().server(PROTOCOLS))
+        .with(new WatchedTls(accepted -> FrameWatch.above(accepted, settings, metrics)))
         .build();
   }
 

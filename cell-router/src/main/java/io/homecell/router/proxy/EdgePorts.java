@@ -34,7 +34,7 @@ final class EdgePorts {
   /** Opens them, on the loop. */
   Future<?> listen(Vertx vertx, OwnerEndpoint owner) {
     HttpServer edge =
-        ClientConnections.server(vertx, host, port, parts.settings(), parts.tls())
+        ClientConnections.server(vertx, host, port, parts.settings(), parts.metrics(), parts.tls())
             .connectionHandler(clients::came)
             .requestHandler(clients::came)
             .invalidRequestHandler(clients::unreadable)

@@ -12,8 +12,8 @@ import io.netty.handler.codec.http2.Http2Settings;
 
 /**
  * The frames of one client between Netty, which has read them, and Vert.x, which makes requests of
- * them: what may not become a request is stopped here, what Vert.x drops is kept, and what only
- * makes work is counted. Belongs to one event loop.
+ * them: what may not become a request is stopped here, and what Vert.x drops is kept. Belongs to
+ * one event loop.
  */
 final class Http2Frames extends Http2FrameListenerDecorator {
   /** Told of what Vert.x does not say. */
@@ -25,7 +25,7 @@ final class Http2Frames extends Http2FrameListenerDecorator {
 
     void unreadable();
 
-    /** A stream may be sent more. */
+    /** A stream may be sent more, or the whole connection, which is stream 0. */
     void credit(int streamId, int bytes);
 
     /** Each stream is allowed as much by itself from now on. */
@@ -35,12 +35,10 @@ final class Http2Frames extends Http2FrameListenerDecorator {
   }
 
   private final Owner owner;
-  private final FrameBudget idleFrames;
 
-  Http2Frames(Http2FrameListener next, Owner owner, FrameBudget idleFrames) {
+  Http2Frames(Http2FrameListener next, Owner owner) {
     super(next);
     this.owner = owner;
-    this.idleFrames = idleFrames;
   }
 
   @Override
@@ -75,7 +73,6 @@ final class Http2Frames extends Http2FrameListenerDecorator {
       throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "%s", problem);
     }
     if (head) {
-      Http2Head.joinCookies(fields);
       owner.head(streamId);
     } else {
       owner.trailers(streamId, fields);
@@ -92,37 +89,13 @@ final class Http2Frames extends Http2FrameListenerDecorator {
   @Override
   public void onSettingsRead(ChannelHandlerContext from, Http2Settings settings)
       throws Http2Exception {
-    idleFrame();
     owner.streamWindow();
     super.onSettingsRead(from, settings);
   }
 
   @Override
-  public void onPingRead(ChannelHandlerContext from, long data) throws Http2Exception {
-    idleFrame();
-    super.onPingRead(from, data);
-  }
-
-  @Override
-  public void onPriorityRead(
-      ChannelHandlerContext from, int streamId, int dependency, short weight, boolean exclusive)
-      throws Http2Exception {
-    idleFrame();
-    super.onPriorityRead(from, streamId, dependency, weight, exclusive);
-  }
-
-  @Override
   public void onUnknownFrame(
-      ChannelHandlerContext from, byte type, int streamId, Http2Flags flags, ByteBuf payload)
-      throws Http2Exception {
+      ChannelHandlerContext from, byte type, int streamId, Http2Flags flags, ByteBuf payload) {
     // No extension is spoken here: dropped (RFC 9113, 5.5).
-    idleFrame();
-  }
-
-  private void idleFrame() throws Http2Exception {
-    if (!idleFrames.take(System.nanoTime())) {
-      throw Http2Exception.connectionError(
-          Http2Error.ENHANCE_YOUR_CALM, "too many frames that carry nothing");
-    }
   }
 }

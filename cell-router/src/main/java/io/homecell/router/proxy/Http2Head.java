@@ -2,7 +2,6 @@ package io.homecell.router.proxy;
 
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,9 +13,7 @@ import java.util.Optional;
  * other or the body, pseudo fields behind others; what is left over is refused here.
  */
 final class Http2Head {
-  private static final AsciiString COOKIE = AsciiString.cached("cookie");
   private static final AsciiString HOST = AsciiString.cached("host");
-  private static final String SEPARATOR = "; ";
 
   private Http2Head() {}
 
@@ -63,14 +60,6 @@ final class Http2Head {
       }
     }
     return Optional.empty();
-  }
-
-  /** HTTP/2 may split what HTTP/1.1 has in one field (RFC 9113, 8.2.3). */
-  static void joinCookies(Http2Headers head) {
-    List<CharSequence> crumbs = head.getAll(COOKIE);
-    if (crumbs.size() > 1) {
-      head.set(COOKIE, String.join(SEPARATOR, crumbs));
-    }
   }
 
   private static int count(Http2Headers head, CharSequence name) {

@@ -51,6 +51,7 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   private static final AttributeKey<Http2Wire> KEY = AttributeKey.valueOf("homecell-http2-wire");
 
   private final Http2ConnectionHandler handler;
+  private final Optional<FrameWatch> frames;
   private final Http2Connection connection;
   private final Http2Connection.PropertyKey key;
   private final Owner owner;
@@ -59,6 +60,7 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   private final Pace socketPace;
   private @Nullable ChannelHandlerContext context;
   private long bytesOut;
+  private long allowedBytes;
   private int streamWindow;
   private long idleSinceNanos;
   private boolean farewell;
@@ -66,10 +68,12 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   private Http2Wire(
       HttpConnection http,
       Http2ConnectionHandler handler,
+      Optional<FrameWatch> frames,
       Owner owner,
       RouterSettings settings,
       long nowNanos) {
     this.handler = handler;
+    this.frames = frames;
     this.connection = handler.connection();
     this.key = connection.newKey();
     this.owner = owner;
@@ -78,6 +82,16 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     this.socketPace = pace();
     this.streamWindow = handler.encoder().flowController().initialWindowSize();
     this.idleSinceNanos = nowNanos;
+    this.allowedBytes = windowBytes();
+  }
+
+  private int windowBytes() {
+    return handler.encoder().flowController().windowSize(connection.connectionStream());
+  }
+
+  /** Of bodies of answers: what the client has allowed, less what it allows still. */
+  private long sentBytes() {
+    return allowedBytes - windowBytes();
   }
 
   private Pace pace() {
@@ -95,13 +109,10 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     if (handler == null) {
       return Optional.empty();
     }
-    Http2Wire wire = new Http2Wire(http, handler, owner, settings, nowNanos);
-    FrameBudget idleFrames =
-        new FrameBudget(
-            settings.tls().idleFramesMax(), settings.tls().window().toNanos(), nowNanos);
-    handler
-        .decoder()
-        .frameListener(new Http2Frames(handler.decoder().frameListener(), wire, idleFrames));
+    Optional<FrameWatch> frames = FrameWatch.of(base.channel());
+    Http2Wire wire = new Http2Wire(http, handler, frames, owner, settings, nowNanos);
+    handler.decoder().frameListener(new Http2Frames(handler.decoder().frameListener(), wire));
+    frames.ifPresent(all -> all.serves(wire::sentBytes));
     wire.connection.addListener(wire.new Ends());
     base.channel().attr(KEY).set(wire);
     base.channel().pipeline().addFirst(wire);
@@ -243,6 +254,9 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
 
   @Override
   public void credit(int streamId, int bytes) {
+    if (streamId == 0) {
+      allowedBytes += bytes;
+    }
     stream(streamId).ifPresent(stream -> stream.allow(bytes));
   }
 
@@ -302,6 +316,7 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
       here.close();
       return;
     }
+    frames.ifPresent(all -> all.check(nowNanos));
     if (connection.numActiveStreams() == 0) {
       if (nowNanos - idleSinceNanos > settings.clientIdleTimeout().toNanos()) {
         here.channel().close();

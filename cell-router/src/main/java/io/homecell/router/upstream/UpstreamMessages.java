@@ -3,7 +3,10 @@ package io.homecell.router.upstream;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -35,15 +38,28 @@ final class UpstreamMessages extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext to, Object message, ChannelPromise promise) {
     MultiMap trailers = connection.trailers();
-    if (!trailers.isEmpty() && message instanceof LastHttpContent last) {
-      DefaultLastHttpContent trailed = new DefaultLastHttpContent(last.content());
-      for (Map.Entry<String, String> trailer : trailers) {
-        trailed.trailingHeaders().add(trailer.getKey(), trailer.getValue());
-      }
-      connection.trailers(UpstreamConnection.NO_TRAILERS);
-      to.write(trailed, promise);
-    } else {
+    if (trailers.isEmpty() || !(message instanceof LastHttpContent last)) {
       to.write(message, promise);
+      return;
     }
+    connection.trailers(UpstreamConnection.NO_TRAILERS);
+    LastHttpContent trailed = trailed(last);
+    for (Map.Entry<String, String> trailer : trailers) {
+      trailed.trailingHeaders().add(trailer.getKey(), trailer.getValue());
+    }
+    to.write(trailed, promise);
+  }
+
+  /** A body without a byte comes in one with its head, which must not get lost. */
+  private static LastHttpContent trailed(LastHttpContent last) {
+    return last instanceof FullHttpRequest whole
+        ? new DefaultFullHttpRequest(
+            whole.protocolVersion(),
+            whole.method(),
+            whole.uri(),
+            whole.content(),
+            whole.headers(),
+            new DefaultHttpHeaders())
+        : new DefaultLastHttpContent(last.content());
   }
 }

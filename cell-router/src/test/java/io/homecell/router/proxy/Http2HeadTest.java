@@ -65,14 +65,4 @@ class Http2HeadTest {
     assertThat(Http2Head.problem(head("host", "h"))).isEmpty();
     assertThat(Http2Head.problem(head("host", "h", "host", "h"))).isPresent();
   }
-
-  @Test
-  void cookiesThatCameInPiecesAreOne() {
-    Http2Headers head = head("cookie", "a=1", "x", "y", "cookie", "b=2");
-    Http2Head.joinCookies(head);
-    assertThat(head.getAll("cookie")).hasSize(1).first().hasToString("a=1; b=2");
-    Http2Headers one = head("cookie", "a=1");
-    Http2Head.joinCookies(one);
-    assertThat(one.getAll("cookie")).hasSize(1).first().hasToString("a=1");
-  }
 }

@@ -65,7 +65,11 @@ final class ElasticSchedule implements AutoCloseable {
   /** Returns while a run may still go on: the caller counts runs itself. */
   @Override
   public void close() {
-    bootstrap.shutdown();
-    registry.close();
+    try {
+      bootstrap.shutdown();
+    } finally {
+      // ElasticJob's hook at the end of the JVM asks it again, and an open one would try for long.
+      registry.close();
+    }
   }
 }
