@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * it is its turn, be it that it does not send, does not allow what it asked for to be sent, or does
  * not read its socket; a stream that is too slow is ended alone, and a connection without streams
  * after a while. An answer that came before the end of its request's body ends the stream when it
- * is out. Belongs to one event loop.
+ * is out. A connection on which nothing passes for long is closed, unless a WebSocket is on it,
+ * which has its own time. Belongs to one event loop.
  */
 // Whoever waits for what passes here has given a promise along.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -49,16 +50,21 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   }
 
   private static final AttributeKey<Http2Wire> KEY = AttributeKey.valueOf("homecell-http2-wire");
+  private static final String IDLE = "idle";
 
   private final Http2ConnectionHandler handler;
   private final Http2Connection connection;
   private final Http2Connection.PropertyKey key;
+  private final ExtendedConnect connects;
   private final Owner owner;
   private final Forwarding forwarding;
   private final RouterSettings settings;
   private final Pace socketPace;
   private @Nullable ChannelHandlerContext context;
+  private long bytesIn;
   private long bytesOut;
+  private long bytesSeen;
+  private long movedNanos;
   private int streamWindow;
   private long idleSinceNanos;
   private boolean farewell;
@@ -72,12 +78,14 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     this.handler = handler;
     this.connection = handler.connection();
     this.key = connection.newKey();
+    this.connects = ExtendedConnect.under(handler);
     this.owner = owner;
     this.settings = settings;
     this.forwarding = Forwarding.of(http, settings.clients().trusted());
     this.socketPace = pace();
     this.streamWindow = handler.encoder().flowController().initialWindowSize();
     this.idleSinceNanos = nowNanos;
+    this.movedNanos = nowNanos;
   }
 
   private Pace pace() {
@@ -105,6 +113,9 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     wire.connection.addListener(wire.new Ends());
     base.channel().attr(KEY).set(wire);
     base.channel().pipeline().addFirst(wire);
+    if (base.channel().pipeline().get(IDLE) != null) {
+      base.channel().pipeline().remove(IDLE);
+    }
     return Optional.of(wire);
   }
 
@@ -171,6 +182,11 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   boolean isEnded(long streamId) {
     Http2Stream stream = connection.stream((int) streamId);
     return stream == null || !stream.state().remoteSideOpen();
+  }
+
+  /** The protocol that a request asks for on its stream, if it does. */
+  Optional<String> protocol(long streamId) {
+    return connects.protocol(streamId);
   }
 
   void begins(HttpServerRequest request, Exchange exchange) {
@@ -272,6 +288,14 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   }
 
   @Override
+  public void channelRead(ChannelHandlerContext from, Object message) {
+    if (message instanceof ByteBuf bytes) {
+      bytesIn += bytes.readableBytes();
+    }
+    from.fireChannelRead(message);
+  }
+
+  @Override
   public void write(ChannelHandlerContext from, Object message, ChannelPromise promise) {
     if (message instanceof ByteBuf bytes) {
       bytesOut += bytes.readableBytes();
@@ -309,6 +333,18 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
       return;
     }
     streams().forEach(stream -> check(stream, nowNanos));
+    if (isSilent(nowNanos)) {
+      here.channel().close();
+    }
+  }
+
+  private boolean isSilent(long nowNanos) {
+    if (bytesIn + bytesOut != bytesSeen) {
+      bytesSeen = bytesIn + bytesOut;
+      movedNanos = nowNanos;
+    }
+    return nowNanos - movedNanos > settings.clientIdleTimeout().toNanos()
+        && streams().stream().noneMatch(stream -> protocol(stream.netty().id()).isPresent());
   }
 
   private void check(ClientStream stream, long nowNanos) {
