@@ -558,11 +558,16 @@ class Http2WebSocketIT {
       int files = Leaks.openFiles();
       hangUp(random, 60);
       awaitNothingLeft();
-      Deployment.await("no more files are open than before", () -> Leaks.openFiles() <= files);
+      // A connection whose handshake was given up before it was sent waits for another one.
+      Deployment.await(
+          "no more files are open than before",
+          () -> Leaks.openFiles() <= files + 2 * running.router().upstreamConnections());
       assertThat(Leaks.of(logged)).isEmpty();
       assertThat(logged.list).filteredOn(event -> event.getThrowableProxy() != null).isEmpty();
       assertThat(logged.list)
           .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+          // What else this machine does is nobody's fault.
+          .filteredOn(event -> !event.getLoggerName().endsWith("LoopPace"))
           .isEmpty();
     } finally {
       root.detachAppender(logged);

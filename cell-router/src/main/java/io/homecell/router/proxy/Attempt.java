@@ -162,6 +162,7 @@ final class Attempt implements ConnectionPool.Client {
       fail(overloaded ? Outcome.OVERLOADED : Outcome.NOT_EXECUTED, Optional.empty());
     } else if (exchange.upgrade().flatMap(asked -> asked.misleads(status)).isPresent()) {
       loop.balancer().answered(upstream, false, now - sentAtNanos, now);
+      answer.exceptionHandler(ignored -> {});
       exchange.answer(exchange.upgrade().get().misleads(status).orElseThrow());
     } else {
       over = true;
