@@ -270,10 +270,10 @@ class LinkWebSocketEndIT {
     root.addAppender(logged);
     try {
       Random random = new Random(20261127);
-      WebSocketHangUpIT.hangUp(edge.port("north"), HANDSHAKE, random, 50);
+      WebSocketHangUpIT.hangUp(edge.port("north"), HANDSHAKE, random, 20);
       awaitNothingLeft();
       int files = Leaks.openFiles();
-      WebSocketHangUpIT.hangUp(edge.port("north"), HANDSHAKE, random, 150);
+      WebSocketHangUpIT.hangUp(edge.port("north"), HANDSHAKE, random, 120);
       awaitNothingLeft();
       double connections = edge.gauge("north", "hc_router_link_connections");
       assertThat(connections).as("to the peer").isBetween(1.0, 9.0);

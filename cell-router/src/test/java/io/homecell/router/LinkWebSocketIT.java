@@ -36,6 +36,7 @@ class LinkWebSocketIT {
   private static final String PATH = "/accounts/9/live?since=3";
   private static final int STREAMS_MAX = 8;
   private static final long KEPT_MAX = 40L << 20;
+  private static final long POURED_MAX = 120L << 20;
   private static final WebSocketPeer.Closed MOVED =
       new WebSocketPeer.Closed(1012, "the slot moves: connect again");
 
@@ -179,7 +180,8 @@ class LinkWebSocketIT {
   /** In HTTP/2 a success grants; what a cell of HTTP/1.1 answers with 200 is an answer. */
   @Test
   void aCellsOwnSuccessIsNoGrant() throws Exception {
-    edge.south.answer(request -> request.response().end("no socket"));
+    edge.south.answer(
+        request -> request.response().putHeader("Cell-WebSocket", "open").end("no socket"));
     try (RawClient client = new RawClient(edge.port("north")).within(10_000)) {
       client.send(WebSocketRefusalIT.HANDSHAKE.replace("/accounts/1/live", "/accounts/9/live"));
       assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
@@ -329,7 +331,7 @@ class LinkWebSocketIT {
 
   private static void flood(ServerWebSocket socket, AtomicLong written) {
     byte[] piece = new byte[32 << 10];
-    while (!socket.isClosed()) {
+    while (!socket.isClosed() && written.get() < POURED_MAX) {
       if (socket.writeQueueFull()) {
         socket.drainHandler(ignored -> flood(socket, written));
         return;
@@ -378,9 +380,7 @@ class LinkWebSocketIT {
 
   private static void pour(WebSocketPeer peer, AtomicLong written) {
     byte[] piece = new byte[32 << 10];
-    while (written.get() < 2 * KEPT_MAX
-        && !peer.socket.isClosed()
-        && !peer.socket.writeQueueFull()) {
+    while (written.get() < POURED_MAX && !peer.socket.isClosed() && !peer.socket.writeQueueFull()) {
       peer.socket.writeBinaryMessage(Buffer.buffer(piece));
       written.addAndGet(piece.length);
     }

@@ -1,6 +1,5 @@
 package io.homecell.router.proxy;
 
-import io.homecell.core.http.CellHeaders;
 import io.homecell.router.websocket.StreamEnd;
 import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.MultiMap;
@@ -12,9 +11,6 @@ import io.vertx.core.net.impl.ConnectionBase;
 final class StreamTunnel {
   /** The status that grants one (RFC 8441, 5). */
   static final int GRANTED = 200;
-
-  /** Says between routers that a success is a grant. */
-  private static final String MARK = CellHeaders.PREFIX + "WebSocket";
 
   private static final String OPEN = "open";
 
@@ -40,11 +36,11 @@ final class StreamTunnel {
   }
 
   static void markGrant(MultiMap answer) {
-    answer.set(MARK, OPEN);
+    answer.set(HeaderRules.WEB_SOCKET, OPEN);
   }
 
   /** Whether another router's answer grants a WebSocket. */
   static boolean isGrant(int status, MultiMap answer) {
-    return status == GRANTED && OPEN.equals(answer.get(MARK));
+    return status == GRANTED && OPEN.equals(answer.get(HeaderRules.WEB_SOCKET));
   }
 }
