@@ -292,33 +292,49 @@ class Http2WebSocketIT {
     awaitNothingLeft();
   }
 
+  private Router lone(int port, int cellPort) {
+    RouterParts parts = running.parts();
+    return Router.start(
+        new RouterParts(
+            topology,
+            "north",
+            table,
+            (service, name) -> List.of(new Upstream("north-1", "127.0.0.1", cellPort)),
+            parts.identities(),
+            parts.key(),
+            parts.settings(),
+            new SimpleMeterRegistry()),
+        "127.0.0.1",
+        port);
+  }
+
   @Test
   void whatOnlyLooksLikeAGrantOfTheCellIsNone() throws Exception {
+    int port = FreePort.next();
     try (RawUpstream cell = new RawUpstream();
-        RawHttp2 client = client()) {
+        Router router = lone(port, cell.port());
+        RawHttp2 client = new RawHttp2(port, context)) {
+      // The proof of another key.
       cell.answer(WebSocketRefusalIT.GRANT + "\r\nraw", false);
-      RouterParts parts = running.parts();
-      int port = FreePort.next();
-      Router lone =
-          Router.start(
-              new RouterParts(
-                  topology,
-                  "north",
-                  table,
-                  (service, name) -> List.of(new Upstream("north-1", "127.0.0.1", cell.port())),
-                  parts.identities(),
-                  parts.key(),
-                  parts.settings(),
-                  new SimpleMeterRegistry()),
-              "127.0.0.1",
-              port);
-      try (RawHttp2 other = new RawHttp2(port, context)) {
-        connect(other, 1, PATH);
-        assertThat(other.head(1).status()).hasToString("502");
-        Deployment.await("its connection is closed", () -> cell.connections() == 0);
-      } finally {
-        lone.close();
-      }
+      connect(client, 1, PATH);
+      assertThat(client.head(1).status()).hasToString("502");
+      Deployment.await("its connection is closed", () -> cell.connections() == 0);
+    }
+  }
+
+  /** No frame says it: the end of the stream alone does. */
+  @Test
+  void thatAClientSendsNoMoreReachesTheCellAndItsAnswerTheClient() throws Exception {
+    int port = FreePort.next();
+    try (RawCell cell = RawCell.lastWord("\u0081\u0001");
+        Router router = lone(port, cell.port());
+        RawHttp2 client = new RawHttp2(port, context)) {
+      connect(client, 1, PATH);
+      assertThat(client.head(1).status()).hasToString("200");
+      send(client, 1, 0, "123");
+      send(client, 1, RawHttp2.END_STREAM, "45");
+      assertThat(read(client, 1, 100)).isEqualTo("\u0081\u00015");
+      Deployment.await("nothing is left", () -> router.upstreamConnections() == 0);
     }
   }
 

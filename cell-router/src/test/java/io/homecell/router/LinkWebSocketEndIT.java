@@ -15,13 +15,9 @@ import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
-import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -133,11 +129,11 @@ class LinkWebSocketEndIT {
     try (RawCell cell =
             new RawCell(
                 (socket, number) -> {
-                  String head = head(socket);
+                  String head = RawCell.readHead(socket);
                   sockets.add(socket);
                   socket
                       .getOutputStream()
-                      .write((grant(head) + half).getBytes(StandardCharsets.ISO_8859_1));
+                      .write((RawCell.grant(head) + half).getBytes(StandardCharsets.ISO_8859_1));
                   socket.getInputStream().readAllBytes();
                 });
         RawClient client = new RawClient(edge.port("north")).within(10_000)) {
@@ -151,35 +147,6 @@ class LinkWebSocketEndIT {
       edge.cable.mend();
     }
     awaitNothingLeft();
-  }
-
-  private static String head(Socket socket) throws IOException {
-    StringBuilder head = new StringBuilder();
-    while (head.indexOf("\r\n\r\n") < 0) {
-      int next = socket.getInputStream().read();
-      if (next < 0) {
-        throw new IOException("closed");
-      }
-      head.append((char) next);
-    }
-    return head.toString();
-  }
-
-  private static String grant(String handshake) {
-    String key = handshake.replaceAll("(?is).*sec-websocket-key: ([^\r]*)\r.*", "$1");
-    try {
-      byte[] proof =
-          MessageDigest.getInstance("SHA-1")
-              .digest(
-                  (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
-                      .getBytes(StandardCharsets.US_ASCII));
-      return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-          + "Sec-WebSocket-Accept: "
-          + Base64.getEncoder().encodeToString(proof)
-          + "\r\n\r\n";
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e);
-    }
   }
 
   /** What it may do nobody knows: it is not sent again. */

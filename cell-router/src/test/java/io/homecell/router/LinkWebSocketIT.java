@@ -261,6 +261,20 @@ class LinkWebSocketIT {
     }
   }
 
+  /** No frame says it: the end alone does. */
+  @Test
+  void thatAClientSendsNoMoreReachesTheCellAndItsAnswerTheClient() throws Exception {
+    try (RawCell cell = RawCell.lastWord("\u0081\u0001");
+        RawClient client = new RawClient(edge.port("north")).within(10_000)) {
+      edge.southCell = new Upstream("south-1", "127.0.0.1", cell.port());
+      client.send(WebSocketRefusalIT.HANDSHAKE.replace("/accounts/1/live", "/accounts/9/live"));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+      client.send("12345");
+      client.halfClose();
+      assertThat(client.readAll()).isEqualTo("\u0081\u00015");
+    }
+  }
+
   @Test
   void whileItsSlotMovesItIsClosedAndANewOneIsHeld() {
     double before = closes("north", "moved");
