@@ -361,6 +361,21 @@ class Http2WebSocketIT {
   }
 
   @Test
+  void whoGivesUpWhileItIsHeldLeavesNothingBehind() throws Exception {
+    table.publish(table.current().withMoving(List.of(1), "south-1"));
+    try (RawHttp2 client = client()) {
+      connect(client, 1, PATH);
+      connect(client, 3, PATH);
+      Deployment.await("both are held", () -> running.router().held() == 2);
+      client.reset(1);
+      Deployment.await("one is held", () -> running.router().held() == 1);
+    }
+    Deployment.await("none is held", () -> running.router().held() == 0);
+    assertThat(edge.cell.seen).isEmpty();
+    awaitNothingLeft();
+  }
+
+  @Test
   void afterTheFarewellAllAreToldToConnectAgain() throws Exception {
     try (RawHttp2 client = client()) {
       for (int stream = 1; stream < 20; stream += 2) {

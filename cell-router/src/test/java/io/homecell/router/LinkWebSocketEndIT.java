@@ -240,7 +240,7 @@ class LinkWebSocketEndIT {
       WebSocketHangUpIT.hangUp(edge.port("north"), HANDSHAKE, random, 20);
       awaitNothingLeft();
       int files = Leaks.openFiles();
-      WebSocketHangUpIT.hangUp(edge.port("north"), HANDSHAKE, random, 120);
+      WebSocketHangUpIT.hangUp(edge.port("north"), HANDSHAKE, random, 80);
       awaitNothingLeft();
       double connections = edge.gauge("north", "hc_router_link_connections");
       assertThat(connections).as("to the peer").isBetween(1.0, 9.0);
