@@ -267,12 +267,12 @@ class LinkWebSocketEndIT {
     TlsFiles files = clients.write(folder, clients.issue("edge"));
     start(LinkWebSocketIT.settings().withTls(TlsTerms.standard().withFiles(Optional.of(files))));
     try (RawHttp2 client = new RawHttp2(edge.port("north"), clients.clientContext())) {
-      Http2WebSocketIT.connect(client, 1, "/accounts/9/live", "x-user-id", "9");
+      Http2SocketEdge.connect(client, 1, "/accounts/9/live", "x-user-id", "9");
       assertThat(client.head(1).status()).hasToString("200");
-      Http2WebSocketIT.send(client, 1, 0, Http2WebSocketIT.FRAME);
-      assertThat(Http2WebSocketIT.read(client, 1, 7)).isEqualTo("\u0081\u0005hello");
+      Http2SocketEdge.send(client, 1, 0, Http2SocketEdge.FRAME);
+      assertThat(Http2SocketEdge.read(client, 1, 7)).isEqualTo("\u0081\u0005hello");
       edge.south.answer(request -> request.response().end("no socket"));
-      Http2WebSocketIT.connect(client, 3, "/accounts/9/live", "x-user-id", "9");
+      Http2SocketEdge.connect(client, 3, "/accounts/9/live", "x-user-id", "9");
       assertThat(client.head(3).status()).hasToString("502");
       assertThat(client.body(3)).contains("/problems/websocket-declined");
     }

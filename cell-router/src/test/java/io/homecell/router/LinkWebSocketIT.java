@@ -35,8 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 class LinkWebSocketIT {
   private static final String PATH = "/accounts/9/live?since=3";
   private static final int STREAMS_MAX = 8;
-  private static final long KEPT_MAX = 40L << 20;
-  private static final long POURED_MAX = 120L << 20;
   private static final WebSocketPeer.Closed MOVED =
       new WebSocketPeer.Closed(1012, "the slot moves: connect again");
 
@@ -318,7 +316,7 @@ class LinkWebSocketIT {
                 .onSuccess(
                     socket -> {
                       socket.exceptionHandler(ignored -> {});
-                      flood(socket, written);
+                      Pouring.flood(socket, written);
                     }));
     WebSocketPeer slow = connecting();
     CountDownLatch some = new CountDownLatch(1);
@@ -331,8 +329,8 @@ class LinkWebSocketIT {
     slow.connected();
     assertThat(some.await(10, TimeUnit.SECONDS)).isTrue();
     slow.socket.pause();
-    settles(written);
-    assertThat(written.get() - read.get()).isLessThan(KEPT_MAX);
+    Pouring.settles(written);
+    assertThat(written.get() - read.get()).isLessThan(Pouring.KEPT_MAX);
     edge.south.answer(this::accept);
     WebSocketPeer other = connect();
     assertThat(other.echo("still")).isEqualTo("still");
@@ -341,32 +339,6 @@ class LinkWebSocketIT {
     slow.socket.resume();
     Deployment.await("it goes on", () -> written.get() > before + (1 << 20));
     slow.close();
-  }
-
-  private static void flood(ServerWebSocket socket, AtomicLong written) {
-    byte[] piece = new byte[32 << 10];
-    while (!socket.isClosed() && written.get() < POURED_MAX) {
-      if (socket.writeQueueFull()) {
-        socket.drainHandler(ignored -> flood(socket, written));
-        return;
-      }
-      socket.writeBinaryMessage(Buffer.buffer(piece));
-      written.addAndGet(piece.length);
-    }
-  }
-
-  private static void settles(AtomicLong count) {
-    AtomicLong last = new AtomicLong(-1);
-    AtomicLong since = new AtomicLong(System.nanoTime());
-    Deployment.await(
-        "it settles",
-        () -> {
-          long now = count.get();
-          if (last.getAndSet(now) != now) {
-            since.set(System.nanoTime());
-          }
-          return System.nanoTime() - since.get() > Duration.ofMillis(500).toNanos();
-        });
   }
 
   @Test
@@ -384,21 +356,12 @@ class LinkWebSocketIT {
                     }));
     WebSocketPeer peer = connect();
     AtomicLong written = new AtomicLong();
-    edge.vertx.runOnContext(ignored -> pour(peer, written));
+    edge.vertx.runOnContext(ignored -> Pouring.pour(peer, written));
     Deployment.await("the cell has it", () -> !atCell.isEmpty());
-    settles(written);
-    assertThat(written.get()).isBetween(1L, KEPT_MAX);
+    Pouring.settles(written);
+    assertThat(written.get()).isBetween(1L, Pouring.KEPT_MAX);
     peer.socket.close();
     atCell.forEach(ServerWebSocket::resume);
-  }
-
-  private static void pour(WebSocketPeer peer, AtomicLong written) {
-    byte[] piece = new byte[32 << 10];
-    while (written.get() < POURED_MAX && !peer.socket.isClosed() && !peer.socket.writeQueueFull()) {
-      peer.socket.writeBinaryMessage(Buffer.buffer(piece));
-      written.addAndGet(piece.length);
-    }
-    peer.socket.drainHandler(ignored -> pour(peer, written));
   }
 
   /** More of them than all streams of the requests' connections together. */
