@@ -55,9 +55,11 @@ final class Cable implements AutoCloseable {
     while (!closed) {
       try {
         Socket near = listening.accept();
+        near.setTcpNoDelay(true);
         ends.add(near);
         if (!frozen) {
           Socket far = new Socket(InetAddress.getLoopbackAddress(), to);
+          far.setTcpNoDelay(true);
           ends.add(far);
           start(() -> pass(near, far));
           start(() -> pass(far, near));

@@ -10,16 +10,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.vertx.core.Handler;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A link that is cut, and a peer that stops, restarts, or refuses: nothing is done twice. */
 @Timeout(60)
 class LinkFailureIT {
-  private static final Duration WITHIN = Duration.ofSeconds(10);
   private static final long REFUSED_STREAM = 0x7;
 
   @TempDir Path folder;
@@ -152,30 +148,8 @@ class LinkFailureIT {
     assertThat(failures).as("of " + answers.get()).isEmpty();
   }
 
-  /** A peer that does with HTTP/2 what it likes, where the south's router stood. */
   private void peer(Handler<HttpServerRequest> serving) throws Exception {
-    edge.southRouter.close();
-    Deployment.await("nobody there", () -> connections() == 0);
-    TlsFiles files =
-        edge.authority.writeMutual(
-            Files.createDirectories(folder.resolve("peer")),
-            edge.authority.issue(LinkedEdge.SOUTH));
-    Router.await(
-        edge.vertx
-            .createHttpServer(
-                new HttpServerConfig()
-                    .setVersions(HttpVersion.HTTP_2)
-                    .setTcpHost("127.0.0.1")
-                    .setTcpPort(edge.southPeerPort()),
-                files.read(Clock.systemUTC()).server(List.of("h2")))
-            .requestHandler(serving)
-            .listen(),
-        WITHIN);
-    Deployment.await("each loop has found it", () -> connections() == LinkIT.LOOPS);
-  }
-
-  private double connections() {
-    return edge.gauge("north", "hc_router_link_connections");
+    edge.peerForSouth(LinkIT.LOOPS, new Http2Settings(), serving);
   }
 
   private static void goAway(HttpConnection connection, int last) {

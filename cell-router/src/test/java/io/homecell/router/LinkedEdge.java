@@ -13,15 +13,23 @@ import io.homecell.router.upstream.Upstream;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2ServerConfig;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServerConfig;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +45,10 @@ final class LinkedEdge implements EdgeClient, AutoCloseable {
   final FakeCell south = new FakeCell(vertx, "south-1");
   final TestAuthority authority = new TestAuthority("peers");
   final Cable cable;
+
+  /** What each router knows; the same at first. */
+  final Map<String, OneTable> tables = new ConcurrentHashMap<>();
+
   final Map<String, PrometheusMeterRegistry> metrics =
       Map.of(
           "north", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
@@ -96,7 +108,8 @@ final class LinkedEdge implements EdgeClient, AutoCloseable {
         new RouterParts(
             topology,
             datacenter,
-            new FixedRoutes(RouteTable.initial(topology)),
+            tables.computeIfAbsent(
+                datacenter, ignored -> new OneTable(RouteTable.initial(topology))),
             (service, cell) ->
                 List.of(
                     cell.equals("north-1")
@@ -109,6 +122,34 @@ final class LinkedEdge implements EdgeClient, AutoCloseable {
         "127.0.0.1",
         port(datacenter),
         claim);
+  }
+
+  /**
+   * A peer that does with HTTP/2 what it likes, where the south's router stood.
+   *
+   * @param loops of the north's router, each of which has to find it
+   */
+  void peerForSouth(int loops, Http2Settings settings, Handler<HttpServerRequest> serving)
+      throws Exception {
+    southRouter.close();
+    Deployment.await("nobody there", () -> gauge("north", "hc_router_link_connections") == 0);
+    TlsFiles files =
+        authority.writeMutual(
+            Files.createDirectories(folder.resolve("peer")), authority.issue(SOUTH));
+    HttpServerConfig config =
+        new HttpServerConfig()
+            .setVersions(HttpVersion.HTTP_2)
+            .setTcpHost("127.0.0.1")
+            .setTcpPort(southPeerPort())
+            .setHttp2Config(new Http2ServerConfig().setInitialSettings(settings));
+    Router.await(
+        vertx
+            .createHttpServer(config, files.read(Clock.systemUTC()).server(List.of("h2")))
+            .requestHandler(serving)
+            .listen(),
+        Duration.ofSeconds(10));
+    Deployment.await(
+        "each loop has found it", () -> gauge("north", "hc_router_link_connections") == loops);
   }
 
   @Override

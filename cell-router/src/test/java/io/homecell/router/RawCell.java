@@ -6,6 +6,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,6 +76,48 @@ final class RawCell implements AutoCloseable {
       }
     }
     return new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+  }
+
+  /** Reads the head of a request. */
+  static String readHead(Socket socket) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        throw new IOException("closed");
+      }
+      head.append((char) next);
+    }
+    return head.toString();
+  }
+
+  /** Grants a WebSocket, reads until its client has said its last, then says one word. */
+  static RawCell lastWord(String frame) throws IOException {
+    return new RawCell(
+        (socket, number) -> {
+          String head = readHead(socket);
+          socket.getOutputStream().write(grant(head).getBytes(StandardCharsets.ISO_8859_1));
+          int heard = socket.getInputStream().readAllBytes().length;
+          socket.getOutputStream().write((frame + heard).getBytes(StandardCharsets.ISO_8859_1));
+        });
+  }
+
+  /** The head of an answer that grants a WebSocket. */
+  static String grant(String handshake) {
+    String key = handshake.replaceAll("(?is).*sec-websocket-key: ([^\r]*)\r.*", "$1");
+    try {
+      byte[] proof =
+          MessageDigest.getInstance("SHA-1")
+              .digest(
+                  (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+                      .getBytes(StandardCharsets.US_ASCII));
+      return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          + "Sec-WebSocket-Accept: "
+          + Base64.getEncoder().encodeToString(proof)
+          + "\r\n\r\n";
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static void answer(Socket socket, String body) throws IOException {

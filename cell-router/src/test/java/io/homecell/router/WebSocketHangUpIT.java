@@ -76,10 +76,10 @@ class WebSocketHangUpIT {
   @Test
   void clientsThatHangUpLeaveNothingBehind() throws Exception {
     Random random = new Random(SEED);
-    hangUp(random, 50);
+    hangUp(edge.port, WebSocketRefusalIT.HANDSHAKE, random, 50);
     awaitNothingLeft();
     int files = Leaks.openFiles();
-    hangUp(random, CLIENTS);
+    hangUp(edge.port, WebSocketRefusalIT.HANDSHAKE, random, CLIENTS);
     awaitNothingLeft();
     Deployment.await("no more files are open than before", () -> Leaks.openFiles() <= files);
     assertThat(Leaks.of(logged)).isEmpty();
@@ -89,10 +89,10 @@ class WebSocketHangUpIT {
         .isEmpty();
   }
 
-  private void hangUp(Random random, int clients) throws Exception {
-    String handshake = WebSocketRefusalIT.HANDSHAKE;
+  /** Clients that leave in each way and at each moment, before a cell that speaks first. */
+  static void hangUp(int port, String handshake, Random random, int clients) throws Exception {
     for (int i = 0; i < clients; i++) {
-      RawClient client = new RawClient(edge.port).within(10_000);
+      RawClient client = new RawClient(port).within(10_000);
       int until = random.nextInt(5);
       client.send(until == 0 ? part(handshake, random) : handshake);
       if (until > 1) {

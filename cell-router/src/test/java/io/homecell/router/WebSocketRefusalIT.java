@@ -1,8 +1,10 @@
 package io.homecell.router;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +84,33 @@ class WebSocketRefusalIT {
       assertThat(client.readHead()).startsWith("HTTP/1.1 502 ");
       Deployment.await("its connection is closed", () -> cell.connections() == 0);
     }
+  }
+
+  /**
+   * An edge that agrees in the cell's place, as Vert.x would, has to inflate and deflate what
+   * passes.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"permessage-deflate", "deflate-frame", "x-webkit-deflate-frame"})
+  void whetherAnExtensionIsUsedIsAgreedByClientAndCellAlone(String extension) throws Exception {
+    String offer = "Sec-WebSocket-Extensions: " + extension + "\r\n";
+    // Frames that say that they are compressed, and are not by any standard.
+    String frames = "\u00c1\u0003abc\u00c1\u0003def";
+    for (String agreed : new String[] {"", offer}) {
+      cell.answer(GRANT + agreed + "\r\n" + frames, true);
+      try (RawClient client = client()) {
+        client.send(HANDSHAKE.replace("Upgrade: WebSocket", offer + "Upgrade: WebSocket"));
+        List<String> lines = client.readHead().lines().map(line -> line.toLowerCase(ROOT)).toList();
+        assertThat(lines.get(0)).startsWith("http/1.1 101 ");
+        assertThat(lines)
+            .filteredOn(line -> line.startsWith("sec-websocket-extensions"))
+            .isEqualTo(agreed.lines().map(line -> line.toLowerCase(ROOT)).toList());
+        assertThat(client.readAll()).isEqualTo(frames);
+      }
+    }
+    assertThat(cell.received)
+        .allSatisfy(
+            seen -> assertThat(seen.all("Sec-WebSocket-Extensions")).containsExactly(extension));
   }
 
   /** A proxy that takes any answer to an upgrade for a grant would hand these bytes through. */

@@ -2,15 +2,16 @@ package io.homecell.router.link;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientConnection;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.http.impl.HttpClientRequestImpl;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -31,6 +32,9 @@ final class LinkConnection {
     void closed(LinkConnection connection);
   }
 
+  /** RFC 8441, 3. */
+  private static final int ENABLE_CONNECT_PROTOCOL = 0x8;
+
   private static final int PING_BYTES = 8;
   private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -48,6 +52,7 @@ final class LinkConnection {
   private boolean pongDue;
   private int overdueLooks;
   private long pingedAtNanos;
+  private long unusedSinceNanos;
 
   LinkConnection(HttpClientConnection http, Owner owner, int streamsMax, long nowNanos) {
     this.http = http;
@@ -55,6 +60,7 @@ final class LinkConnection {
     this.streamsMax = streamsMax;
     this.pingedAtNanos = nowNanos;
     this.openedAtNanos = nowNanos;
+    this.unusedSinceNanos = nowNanos;
     this.streams = ((UnpooledHttpClientConnection) http).unwrap();
     http.closeHandler(
         ignored -> {
@@ -84,6 +90,16 @@ final class LinkConnection {
     return ((ConnectionBase) streams).channel();
   }
 
+  EventExecutor loop() {
+    return channel().eventLoop();
+  }
+
+  /** Whether the peer has said that it takes WebSockets. */
+  boolean takesWebSockets() {
+    return http.remoteSettings() instanceof Http2Settings said
+        && Long.valueOf(1).equals(said.get(ENABLE_CONNECT_PROTOCOL));
+  }
+
   /** Whether one more request may be sent on it. */
   boolean hasRoom() {
     return isUsable() && active < Math.min(streamsMax, http.maxActiveStreams());
@@ -105,6 +121,11 @@ final class LinkConnection {
     return active;
   }
 
+  /** Whether something can still be said on it. */
+  boolean isAlive() {
+    return !closed && channel().isActive();
+  }
+
   /** The last stream that the peer has looked at, or may still look at. */
   int lastProcessed() {
     return lastProcessed;
@@ -115,26 +136,30 @@ final class LinkConnection {
     return new LinkStream(this, state);
   }
 
-  Future<HttpClientRequest> open(RequestOptions options) {
+  Future<OpenStream> open(RequestOptions options) {
     if (!isUsable()) {
       return Future.failedFuture("the connection takes no more requests");
     }
     ContextInternal context = (ContextInternal) Vertx.currentContext();
     return streams
         .createStream(context)
-        .map(
-            stream -> {
-              HttpClientRequestImpl request =
-                  new HttpClientRequestImpl(streams.authority(), http, stream);
-              request.init(options);
-              return request;
-            });
+        .map(stream -> new OpenStream(http, streams, stream, options));
   }
 
   void ended() {
     active--;
+    unusedSinceNanos = System.nanoTime();
     owner.changed(this);
     closeIfDone();
+  }
+
+  /** Closes it if nobody has used it for so long. */
+  void closeIfUnused(long forNanos, long nowNanos) {
+    if (active == 0 && nowNanos - unusedSinceNanos > forNanos) {
+      leaving = true;
+      leftSaid = true;
+      closeIfDone();
+    }
   }
 
   private void closeIfDone() {
@@ -184,6 +209,9 @@ final class LinkConnection {
   // The connection's close handler tells its owner.
   @SuppressWarnings("FutureReturnValueIgnored")
   void cut() {
-    channel().pipeline().firstContext().close();
+    ChannelHandlerContext lowest = channel().pipeline().firstContext();
+    if (lowest != null) {
+      lowest.close();
+    }
   }
 }

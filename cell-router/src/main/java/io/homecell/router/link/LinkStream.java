@@ -1,12 +1,16 @@
 package io.homecell.router.link;
 
 import io.homecell.router.upstream.Carrier;
+import io.homecell.router.websocket.StreamEnd;
+import io.homecell.router.websocket.TunnelEnd;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.StreamResetException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,7 @@ final class LinkStream implements Carrier {
 
   private final LinkConnection connection;
   private final LinkState state;
+  private @Nullable OpenStream opened;
   private @Nullable HttpClientRequest request;
   private long sentAtNanos;
   private boolean over;
@@ -33,7 +38,40 @@ final class LinkStream implements Carrier {
     return connection.open(options).map(this::opened);
   }
 
-  private HttpClientRequest opened(HttpClientRequest made) {
+  @Override
+  public boolean takesWebSockets() {
+    return connection.takesWebSockets();
+  }
+
+  @Override
+  public boolean sendsHandshake() {
+    OpenStream made = opened;
+    if (made == null) {
+      return false;
+    }
+    made.connect();
+    return true;
+  }
+
+  @Override
+  public Optional<TunnelEnd> tunnelEnd(HttpClientResponse answer) {
+    OpenStream made = opened;
+    if (made == null) {
+      return Optional.empty();
+    }
+    Context context = made.context();
+    return Optional.of(
+        new StreamEnd(
+            answer,
+            made,
+            connection.loop(),
+            // Whoever gets its place goes on in Vert.x' order.
+            () -> context.runOnContext(ignored -> discard())));
+  }
+
+  private HttpClientRequest opened(OpenStream stream) {
+    opened = stream;
+    HttpClientRequest made = stream.request();
     request = made;
     sentAtNanos = System.nanoTime();
     made.response().onSuccess(this::headCame).onFailure(this::failed);
@@ -98,7 +136,7 @@ final class LinkStream implements Carrier {
     }
     over = true;
     HttpClientRequest sent = request;
-    if (sent != null) {
+    if (sent != null && connection.isAlive()) {
       sent.reset(CANCEL);
     }
     connection.ended();

@@ -116,6 +116,10 @@ public record LinkTerms(
         files, connectionsMax, streamsMax, every, within, handshakeWithin, waitMax);
   }
 
+  public LinkTerms withConnections(int most) {
+    return new LinkTerms(files, most, streamsMax, pingEvery, pongWithin, handshakeWithin, waitMax);
+  }
+
   public LinkTerms withStreams(int perConnection, Duration wait) {
     return new LinkTerms(
         files, connectionsMax, perConnection, pingEvery, pongWithin, handshakeWithin, wait);

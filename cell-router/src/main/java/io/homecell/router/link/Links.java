@@ -149,8 +149,23 @@ public final class Links implements AutoCloseable {
 
   /** One event loop's way to a datacenter. */
   public PeerLink to(String datacenter) {
+    return link(terms, true, datacenter);
+  }
+
+  /**
+   * One event loop's way to a datacenter for what stays for hours, on connections that are made
+   * when they are needed.
+   *
+   * @param most of these at once
+   */
+  public PeerLink forStreamsThatStay(String datacenter, int most) {
+    int connections = Math.max(1, (most + terms.streamsMax() - 1) / terms.streamsMax());
+    return link(terms.withConnections(connections), false, datacenter);
+  }
+
+  private PeerLink link(LinkTerms with, boolean keepsOne, String datacenter) {
     return new PeerLink(
-        terms, Objects.requireNonNull(states.get(datacenter), datacenter), connecting);
+        with, keepsOne, Objects.requireNonNull(states.get(datacenter), datacenter), connecting);
   }
 
   public LinkTerms terms() {

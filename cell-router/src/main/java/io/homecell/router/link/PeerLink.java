@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * each, and a bounded number of requests that wait for one, for a bounded time.
  *
  * <p>A connection that the peer is leaving (GOAWAY) gets no more streams and ends with its last
- * one; another is made for what comes next. One that does not answer pings is cut. One at least is
- * kept, whether or not there are requests; while none can be made, requests fail at once. Belongs
- * to one event loop; the figures may be read by any thread.
+ * one; another is made for what comes next. One that does not answer pings is cut. Of a link for
+ * requests one at least is kept, whether or not there are some; while none can be made, requests
+ * fail at once. Belongs to one event loop; the figures may be read by any thread.
  */
 public final class PeerLink implements LinkConnection.Owner {
   private static final long FIRST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -28,10 +28,12 @@ public final class PeerLink implements LinkConnection.Owner {
   private static final int STREAMS_FOR_ANOTHER = 32;
 
   private static final int FAILURES_FOR_DOWN = 2;
+  private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private record Waiter(ConnectionPool.Client client, long untilNanos) {}
 
   private final LinkTerms terms;
+  private final boolean keepsOne;
   private final LinkState state;
   private final Connecting connecting;
   private final List<LinkConnection> open = new ArrayList<>();
@@ -45,8 +47,12 @@ public final class PeerLink implements LinkConnection.Owner {
   private volatile int streamsSeen;
   private volatile int waitingSeen;
 
-  PeerLink(LinkTerms terms, LinkState state, Connecting connecting) {
+  /**
+   * @param keepsOne whether it is connected before anybody asks; else it is closed when nobody does
+   */
+  PeerLink(LinkTerms terms, boolean keepsOne, LinkState state, Connecting connecting) {
     this.terms = terms;
+    this.keepsOne = keepsOne;
     this.state = state;
     this.connecting = connecting;
     state.add(this);
@@ -206,9 +212,13 @@ public final class PeerLink implements LinkConnection.Owner {
         late(late.client);
       }
     }
-    if (usable() == 0) {
+    if (usable() == 0 && (keepsOne || lastFailure != null)) {
       // One is kept, so that no request waits for a handshake, and a link that is ill is known.
       connectAnother();
+    }
+    if (!keepsOne) {
+      // A copy: who is closed may leave at once.
+      List.copyOf(open).forEach(one -> one.closeIfUnused(UNUSED_NANOS, nowNanos));
     }
     connectionsSeen = open.size();
     streamsSeen = open.stream().mapToInt(LinkConnection::active).sum();

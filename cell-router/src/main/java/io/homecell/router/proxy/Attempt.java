@@ -7,7 +7,7 @@ import io.homecell.router.retry.Outcome;
 import io.homecell.router.upstream.Carrier;
 import io.homecell.router.upstream.ConnectionPool;
 import io.homecell.router.upstream.Upstream;
-import io.homecell.router.upstream.UpstreamConnection;
+import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -44,7 +44,7 @@ final class Attempt implements ConnectionPool.Client {
   void start() {
     exchange.near().sending(this::timedOut);
     if (exchange.upgrade().isPresent()) {
-      loop.webSockets().pools().of(upstream).acquire(this);
+      loop.acquireForWebSocket(upstream, this);
     } else {
       loop.acquire(upstream, this);
     }
@@ -83,6 +83,10 @@ final class Attempt implements ConnectionPool.Client {
     if (over) {
       return;
     }
+    if (exchange.upgrade().isPresent() && !acquired.takesWebSockets()) {
+      exchange.answer(Upgrade.NOT_OVER_LINK);
+      return;
+    }
     acquired.request(exchange.target()).onComplete(result -> opened(result, acquired));
   }
 
@@ -114,7 +118,11 @@ final class Attempt implements ConnectionPool.Client {
               }
             });
     loop.awaitedHeads().add(awaited);
-    exchange.body().sendTo(request, acquired);
+    if (exchange.upgrade().isPresent() && acquired.sendsHandshake()) {
+      exchange.body().sentAsHandshake();
+    } else {
+      exchange.body().sendTo(request, acquired);
+    }
   }
 
   private void head(HttpClientResponse answer) {
@@ -123,15 +131,14 @@ final class Attempt implements ConnectionPool.Client {
     }
     int status = answer.statusCode();
     long now = System.nanoTime();
-    if (status == Upgrade.SWITCHING
-        && isGranted(answer)
-        && connection instanceof UpstreamConnection used) {
+    Optional<TunnelEnd> opened = opened(answer);
+    if (opened.isPresent()) {
       over = true;
       visit.headCame(now);
       visit.delivered();
       loop.balancer().answered(upstream, false, now - sentAtNanos, now);
       loop.awaitedHeads().remove(awaited);
-      exchange.granted(answer, used);
+      exchange.granted(answer, opened.get());
     } else if (!HeaderRules.isSound(status, answer.headers())) {
       fail(Outcome.BROKEN, Optional.empty());
     } else if (exchange.near().isTurnedAway(status, answer.headers())) {
@@ -153,6 +160,10 @@ final class Attempt implements ConnectionPool.Client {
       // One that refuses because it is full is well.
       loop.balancer().answered(upstream, !overloaded, now - sentAtNanos, now);
       fail(overloaded ? Outcome.OVERLOADED : Outcome.NOT_EXECUTED, Optional.empty());
+    } else if (exchange.upgrade().flatMap(asked -> asked.misleads(status)).isPresent()) {
+      loop.balancer().answered(upstream, false, now - sentAtNanos, now);
+      answer.exceptionHandler(ignored -> {});
+      exchange.answer(exchange.upgrade().get().misleads(status).orElseThrow());
     } else {
       over = true;
       visit.headCame(now);
@@ -162,11 +173,12 @@ final class Attempt implements ConnectionPool.Client {
     }
   }
 
-  private boolean isGranted(HttpClientResponse answer) {
-    return exchange.upgrade().isPresent()
-        && exchange.upgrade().get().isGrantedBy(answer)
-        && connection instanceof UpstreamConnection used
-        && used.channel().isPresent();
+  /** The cell's end of the tunnel that an answer makes of the exchange, if it does. */
+  private Optional<TunnelEnd> opened(HttpClientResponse answer) {
+    Carrier used = connection;
+    return used != null && exchange.upgrade().filter(asked -> asked.isGrantedBy(answer)).isPresent()
+        ? used.tunnelEnd(answer)
+        : Optional.empty();
   }
 
   /** Reads an answer that nobody will see to its end, so that its connection can serve again. */

@@ -112,7 +112,8 @@ final class ClientConnections implements ClientWire.Owner, Http2Wire.Owner {
             new Http2Settings()
                 .setMaxConcurrentStreams(terms.streamsMax())
                 .setInitialWindowSize(STREAM_WINDOW_BYTES)
-                .setMaxHeaderListSize(HEAD_BYTES_MAX))
+                .setMaxHeaderListSize(HEAD_BYTES_MAX)
+                .set(ExtendedConnect.SETTING, 1))
         // Else one request whose body waits would keep the others' bodies waiting.
         .setHttp2ConnectionWindowSize(STREAM_WINDOW_BYTES * terms.streamsMax())
         .setHttp2RstFloodMaxRstFramePerWindow(terms.resetsMax())

@@ -1,7 +1,8 @@
 package io.homecell.router.proxy;
 
 import io.homecell.router.decide.Refusal;
-import io.netty.channel.Channel;
+import io.homecell.router.websocket.Handshake;
+import io.homecell.router.websocket.TunnelEnd;
 import io.netty.handler.codec.DecoderException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerResponse;
@@ -36,9 +37,19 @@ sealed interface ClientSide permits Http1Side, Http2Side, PeerStream {
     return Optional.of(RequestHead.NO_UPGRADE);
   }
 
-  /** Its channel, if it can stop to be HTTP. */
-  default Optional<Channel> channel() {
+  /** Its end of a tunnel, if it can stop to be HTTP. */
+  default Optional<TunnelEnd> tunnelEnd() {
     return Optional.empty();
+  }
+
+  /** Makes of the head of an answer the grant of its handshake. */
+  default void grant(Handshake handshake) {
+    throw new IllegalStateException("no WebSocket was asked for");
+  }
+
+  /** Whether it takes each success for a grant, as RFC 8441 says it. */
+  default boolean takesSuccessForGrant() {
+    return false;
   }
 
   /**

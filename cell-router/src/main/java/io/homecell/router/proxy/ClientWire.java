@@ -67,15 +67,13 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
   private final Forwarding forwarding;
   private final StrictRequestDecoder decoder;
   private final long headNanos;
-  private final long silenceNanos;
+  private final Silence silence;
   private final Pace bodyPace;
   private final Pace answerPace;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange exchange;
   private long bytesIn;
   private long bytesOut;
-  private long bytesMoved;
-  private long movedNanos;
   private long bytesBeforeHead;
   private boolean headDue = true;
   private long headSinceNanos;
@@ -93,12 +91,11 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
     this.forwarding = forwarding;
     this.decoder = new StrictRequestDecoder(bounds, this::cameEarly);
     this.headNanos = terms.headWithin().toNanos();
-    this.silenceNanos = settings.clientIdleTimeout().toNanos();
+    this.silence = new Silence(settings.clientIdleTimeout(), nowNanos);
     long window = terms.progressWithin().toNanos();
     this.bodyPace = new Pace(window, terms.progressBytesMin());
     this.answerPace = new Pace(window, terms.progressBytesMin());
     this.headSinceNanos = nowNanos;
-    this.movedNanos = nowNanos;
   }
 
   /** Puts one under a connection that was just accepted; HTTP/2 frames itself and needs none. */
@@ -238,18 +235,9 @@ final class ClientWire extends ChannelDuplexHandler implements ClientConnection 
     if (answerPace.isTooSlow(waits, taken, nowNanos)) {
       owner.tooSlow(Stage.ANSWER);
       breakOff();
-    } else if (isSilent(bytesIn + taken, nowNanos) && !isTunnel(current)) {
+    } else if (silence.isTooLong(bytesIn + taken, nowNanos) && !isTunnel(current)) {
       here.channel().close();
     }
-  }
-
-  /** Whether nothing has moved for too long, either way. */
-  private boolean isSilent(long moved, long nowNanos) {
-    if (moved != bytesMoved) {
-      bytesMoved = moved;
-      movedNanos = nowNanos;
-    }
-    return nowNanos - movedNanos > silenceNanos;
   }
 
   /** A WebSocket has a bound of its own. */

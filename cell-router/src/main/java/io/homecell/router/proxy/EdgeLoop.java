@@ -237,9 +237,11 @@ public final class EdgeLoop extends VerticleBase {
     }
   }
 
-  /** Whether it is another router that is reached over a link. */
-  boolean isLinked(Upstream upstream) {
-    return peers.isLinked(upstream);
+  /** Gives what carries a WebSocket: it stays, and takes nothing that requests need. */
+  void acquireForWebSocket(Upstream upstream, ConnectionPool.Client wanted) {
+    if (!peers.acquiresForWebSocket(upstream, wanted)) {
+      webSockets.pools().of(upstream).acquire(wanted);
+    }
   }
 
   Pools pools() {

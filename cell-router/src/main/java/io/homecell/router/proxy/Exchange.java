@@ -7,8 +7,7 @@ import io.homecell.router.decide.Told;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.upstream.Upstream;
-import io.homecell.router.upstream.UpstreamConnection;
-import io.homecell.router.websocket.Handshake;
+import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -125,9 +124,7 @@ final class Exchange {
     Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
     subject.writeTo(next.headers(), loop.outboundHead(), forwarding, remote);
     near.writeTo(next.headers());
-    if (upgrade.isPresent()) {
-      Handshake.writeUpgrade(next.headers());
-    }
+    upgrade.ifPresent(asked -> asked.writeTo(next));
   }
 
   private Decision decide(RouteTable table) {
@@ -191,7 +188,7 @@ final class Exchange {
   }
 
   private void send(Upstream upstream, long nowNanos) {
-    if (upgrade.isPresent() && !upgrade.get().enter(cell, upstream)) {
+    if (upgrade.isPresent() && !upgrade.get().enter(cell)) {
       return;
     }
     Attempt next = new Attempt(loop, this, upstream, loop.gates().of(cell).enter(nowNanos));
@@ -292,9 +289,10 @@ final class Exchange {
   }
 
   /** The cell has agreed to a WebSocket: as a request it is over, as a connection it begins. */
-  void granted(HttpClientResponse answer, UpstreamConnection by) {
+  void granted(HttpClientResponse answer, TunnelEnd by) {
     attempt = null;
     writeHead(answer);
+    status = Upgrade.SWITCHING;
     end("1xx", 0, 0).count(loop);
     upgrade.orElseThrow().granted(response, cell, by);
   }

@@ -19,6 +19,9 @@ final class HeaderRules {
   /** Proves that a hop header is a router's. */
   static final String HOP_KEY = CellHeaders.PREFIX + "Hop-Key";
 
+  /** Says between routers that a success grants a WebSocket; nobody else's counts. */
+  static final String WEB_SOCKET = CellHeaders.PREFIX + "WebSocket";
+
   /** Without its hyphen. */
   private static final int WORD_LENGTH = CellHeaders.PREFIX.length() - 1;
 
@@ -116,7 +119,9 @@ final class HeaderRules {
       String name = header.getKey();
       boolean internal = isInternal(name);
       if (!isHopByHop(name)
-          && (!internal || toRouter || name.equalsIgnoreCase(CellHeaders.SERVED_BY))
+          && (!internal
+              || (toRouter && !name.equalsIgnoreCase(WEB_SOCKET))
+              || name.equalsIgnoreCase(CellHeaders.SERVED_BY))
           && !name.equalsIgnoreCase(RequestTrace.REQUEST_ID)
           && !isNamed(named, name)) {
         to.add(name, header.getValue());

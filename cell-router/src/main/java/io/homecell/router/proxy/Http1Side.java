@@ -1,7 +1,9 @@
 package io.homecell.router.proxy;
 
 import io.homecell.router.decide.Refusal;
-import io.netty.channel.Channel;
+import io.homecell.router.websocket.Handshake;
+import io.homecell.router.websocket.SocketEnd;
+import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -60,8 +62,15 @@ final class Http1Side implements ClientSide {
   }
 
   @Override
-  public Optional<Channel> channel() {
-    return wire.flatMap(ClientWire::channel);
+  public Optional<TunnelEnd> tunnelEnd() {
+    return wire.flatMap(ClientWire::channel).map(SocketEnd::ofClient);
+  }
+
+  @Override
+  public void grant(Handshake handshake) {
+    response.setStatusCode(Upgrade.SWITCHING);
+    // Vert.x would frame a body, which a 101 has none of.
+    response.headersEndHandler(ignored -> handshake.writeGrant(response.headers()));
   }
 
   @Override

@@ -31,6 +31,10 @@ final class Http2Head {
     if (method != null && !isMethod(method)) {
       return Optional.of(":method (expected: a word)");
     }
+    Optional<String> connect = ExtendedConnect.problem(head);
+    if (connect.isPresent()) {
+      return connect;
+    }
     CharSequence scheme = head.scheme();
     if (scheme != null
         && !AsciiString.contentEqualsIgnoreCase(scheme, "https")
@@ -70,7 +74,8 @@ final class Http2Head {
     return AsciiString.contentEquals(name, ":method")
         || AsciiString.contentEquals(name, ":path")
         || AsciiString.contentEquals(name, ":scheme")
-        || AsciiString.contentEquals(name, ":authority");
+        || AsciiString.contentEquals(name, ":authority")
+        || AsciiString.contentEquals(name, ":protocol");
   }
 
   private static boolean isName(CharSequence name) {

@@ -1,5 +1,8 @@
 package io.homecell.router.proxy;
 
+import io.homecell.router.decide.Refusal;
+import io.homecell.router.websocket.Handshake;
+import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -16,12 +19,20 @@ final class Http2Side implements ClientSide {
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final Http2Wire wire;
+  private final Optional<String> protocol;
   private boolean closing;
 
   Http2Side(HttpServerRequest request, Http2Wire wire) {
     this.request = request;
     this.response = request.response();
     this.wire = wire;
+    this.protocol = wire.protocol(request.streamId());
+    if (protocol.isPresent()) {
+      // What comes before the answer is in no hurry; and what is answered otherwise is no request
+      // with a body, and ends the stream.
+      request.pause();
+      closing = true;
+    }
   }
 
   @Override
@@ -33,6 +44,7 @@ final class Http2Side implements ClientSide {
         path == null ? "" : path,
         authority == null ? Optional.empty() : Optional.of(authority.toString()),
         wire.isEnded(request.streamId()),
+        protocol,
         request.headers(),
         pseudonym);
   }
@@ -50,6 +62,27 @@ final class Http2Side implements ClientSide {
   @Override
   public void ended(Exchange exchange) {
     wire.ended(request.streamId());
+  }
+
+  @Override
+  public Optional<Refusal> cannotSwitch() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<TunnelEnd> tunnelEnd() {
+    return Optional.of(StreamTunnel.to(request));
+  }
+
+  @Override
+  public void grant(Handshake handshake) {
+    response.setStatusCode(StreamTunnel.GRANTED);
+    Handshake.writeSuccess(response.headers());
+  }
+
+  @Override
+  public boolean takesSuccessForGrant() {
+    return protocol.isPresent();
   }
 
   @Override

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * it is its turn, be it that it does not send, does not allow what it asked for to be sent, or does
  * not read its socket; a stream that is too slow is ended alone, and a connection without streams
  * after a while. An answer that came before the end of its request's body ends the stream when it
- * is out. Belongs to one event loop.
+ * is out. A connection on which nothing passes for long is closed, unless a WebSocket is on it,
+ * which has its own time. Belongs to one event loop.
  */
 // Whoever waits for what passes here has given a promise along.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -54,11 +55,14 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   private final Optional<FrameWatch> frames;
   private final Http2Connection connection;
   private final Http2Connection.PropertyKey key;
+  private final ExtendedConnect connects;
   private final Owner owner;
   private final Forwarding forwarding;
   private final RouterSettings settings;
   private final Pace socketPace;
+  private final Silence silence;
   private @Nullable ChannelHandlerContext context;
+  private long bytesIn;
   private long bytesOut;
   private long allowedBytes;
   private int streamWindow;
@@ -76,12 +80,14 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
     this.frames = frames;
     this.connection = handler.connection();
     this.key = connection.newKey();
+    this.connects = ExtendedConnect.under(handler);
     this.owner = owner;
     this.settings = settings;
     this.forwarding = Forwarding.of(http, settings.clients().trusted());
     this.socketPace = pace();
     this.streamWindow = handler.encoder().flowController().initialWindowSize();
     this.idleSinceNanos = nowNanos;
+    this.silence = new Silence(settings.clientIdleTimeout(), nowNanos);
     this.allowedBytes = windowBytes();
   }
 
@@ -182,6 +188,11 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   boolean isEnded(long streamId) {
     Http2Stream stream = connection.stream((int) streamId);
     return stream == null || !stream.state().remoteSideOpen();
+  }
+
+  /** The protocol that a request asks for on its stream, if it does. */
+  Optional<String> protocol(long streamId) {
+    return connects.protocol(streamId);
   }
 
   void begins(HttpServerRequest request, Exchange exchange) {
@@ -286,6 +297,14 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
   }
 
   @Override
+  public void channelRead(ChannelHandlerContext from, Object message) {
+    if (message instanceof ByteBuf bytes) {
+      bytesIn += bytes.readableBytes();
+    }
+    from.fireChannelRead(message);
+  }
+
+  @Override
   public void write(ChannelHandlerContext from, Object message, ChannelPromise promise) {
     if (message instanceof ByteBuf bytes) {
       bytesOut += bytes.readableBytes();
@@ -324,6 +343,14 @@ final class Http2Wire extends ChannelDuplexHandler implements ClientConnection, 
       return;
     }
     streams().forEach(stream -> check(stream, nowNanos));
+    if (silence.isTooLong(bytesIn + bytesOut, nowNanos) && !hasTunnel()) {
+      here.channel().close();
+    }
+  }
+
+  /** A WebSocket has a bound of its own. */
+  private boolean hasTunnel() {
+    return streams().stream().anyMatch(stream -> protocol(stream.netty().id()).isPresent());
   }
 
   private void check(ClientStream stream, long nowNanos) {

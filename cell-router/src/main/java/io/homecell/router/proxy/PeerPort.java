@@ -51,6 +51,8 @@ final class PeerPort {
     void came(HttpServerRequest request, PeerStream from);
   }
 
+  private record Peer(HopProof proof, ExtendedConnect connects) {}
+
   private static final int HEAD_BYTES_MAX = 32 << 10;
   private static final int ACCEPT_BACKLOG = 1_024;
   private static final long LOOK_MILLIS = 10;
@@ -69,7 +71,7 @@ final class PeerPort {
   private final Links links;
   private final PeerKey key;
   private final Requests requests;
-  private final Map<HttpConnection, HopProof> peers = new HashMap<>();
+  private final Map<HttpConnection, Peer> peers = new HashMap<>();
   private final Set<HttpConnection> left = new HashSet<>();
   private boolean leaving;
   private @Nullable HttpServer server;
@@ -109,7 +111,8 @@ final class PeerPort {
                 new Http2Settings()
                     .setMaxConcurrentStreams(links.terms().streamsMax())
                     .setInitialWindowSize(links.streamWindowBytes())
-                    .setMaxHeaderListSize(HEAD_BYTES_MAX));
+                    .setMaxHeaderListSize(HEAD_BYTES_MAX)
+                    .set(ExtendedConnect.SETTING, 1));
     return new HttpServerConfig(options).setVersions(HttpVersion.HTTP_2);
   }
 
@@ -128,7 +131,11 @@ final class PeerPort {
       connection.close();
       return;
     }
-    peers.put(connection, HopProof.byCertificate(datacenter.get(), key));
+    peers.put(
+        connection,
+        new Peer(
+            HopProof.byCertificate(datacenter.get(), key),
+            ExtendedConnect.under(handler(connection))));
     if (leaving) {
       goAway(connection, Integer.MAX_VALUE);
     }
@@ -151,8 +158,8 @@ final class PeerPort {
   }
 
   private void came(HttpServerRequest request) {
-    HopProof proof = peers.getOrDefault(request.connection(), HopProof.NEVER);
-    if (!proof.holds(request.headers())) {
+    Peer peer = peers.get(request.connection());
+    if (peer == null || !peer.proof.holds(request.headers())) {
       links.refused("no-hop", "a request without the proof of a hop");
       request
           .response()
@@ -163,8 +170,9 @@ final class PeerPort {
                   Problem.of(403, "no-hop", "this port takes what other routers forward only")));
       return;
     }
-    asInHttp1(request);
-    requests.came(request, new PeerStream(request, proof));
+    Optional<String> protocol = peer.connects.protocol(request.streamId());
+    asInHttp1(request, protocol.isEmpty() && hasBody(request));
+    requests.came(request, new PeerStream(request, peer.proof, protocol));
   }
 
   /**
@@ -172,13 +180,13 @@ final class PeerPort {
    * of unknown length: in HTTP/2 the frames say that, and the fields are not allowed (RFC 9113,
    * 8.2.2).
    */
-  private static void asInHttp1(HttpServerRequest request) {
+  private static void asInHttp1(HttpServerRequest request, boolean hasBody) {
     MultiMap headers = request.headers();
     if (!headers.contains(HOST) && request.authority() != null) {
       headers.set(HOST, request.authority().toString());
     }
     headers.remove(CODING);
-    if (!headers.contains(LENGTH) && hasBody(request)) {
+    if (!headers.contains(LENGTH) && hasBody) {
       headers.set(CODING, "chunked");
     }
   }

@@ -1,9 +1,13 @@
 package io.homecell.router.proxy;
 
+import io.homecell.router.decide.Refusal;
 import io.homecell.router.link.TrailerFrame;
+import io.homecell.router.websocket.Handshake;
+import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Optional;
 
 /**
  * Another datacenter's router, which forwards a request: what ends is its stream. Who it is was
@@ -18,16 +22,22 @@ final class PeerStream implements ClientSide {
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private final HopProof proof;
+  private final Optional<String> protocol;
   private final MultiMap trailers = MultiMap.caseInsensitiveMultiMap();
   private boolean closing;
 
   /**
    * @param request with the fields that it would have in HTTP/1.1
+   * @param protocol that it asks for on its stream, if it does
    */
-  PeerStream(HttpServerRequest request, HopProof proof) {
+  PeerStream(HttpServerRequest request, HopProof proof, Optional<String> protocol) {
     this.request = request;
     this.response = request.response();
     this.proof = proof;
+    this.protocol = protocol;
+    if (protocol.isPresent()) {
+      request.pause();
+    }
     request.customFrameHandler(frame -> TrailerFrame.read(frame, trailers));
   }
 
@@ -37,8 +47,8 @@ final class PeerStream implements ClientSide {
 
   @Override
   public RequestHead readHead(String pseudonym) {
-    return RequestHead.read(
-        false, request.method().name(), request.uri(), request.headers(), pseudonym);
+    return RequestHead.ofPeer(
+        request.method().name(), request.uri(), protocol, request.headers(), pseudonym);
   }
 
   @Override
@@ -56,6 +66,24 @@ final class PeerStream implements ClientSide {
   @Override
   public void ended(Exchange exchange) {
     // The stream ends with the answer.
+  }
+
+  @Override
+  public Optional<Refusal> cannotSwitch() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<TunnelEnd> tunnelEnd() {
+    return Optional.of(StreamTunnel.to(request));
+  }
+
+  /** The other router must not take a cell's own success for a grant: its client may know both. */
+  @Override
+  public void grant(Handshake handshake) {
+    response.setStatusCode(StreamTunnel.GRANTED);
+    Handshake.writeSuccess(response.headers());
+    StreamTunnel.markGrant(response.headers());
   }
 
   @Override

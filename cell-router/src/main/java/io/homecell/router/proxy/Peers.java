@@ -14,11 +14,13 @@ import java.util.Optional;
 
 /**
  * One event loop's part of the links to other datacenters' routers: the way to each, and the port
- * for what they forward. Without peer ports it is empty, and hops come and go as plain HTTP.
- * Belongs to the loop, but for what says otherwise.
+ * for what they forward. WebSockets have connections of their own, since they stay. Without peer
+ * ports it is empty, and hops come and go as plain HTTP. Belongs to the loop, but for what says
+ * otherwise.
  */
 final class Peers {
   private final Map<Upstream, PeerLink> links = new HashMap<>();
+  private final Map<Upstream, PeerLink> webSocketLinks = new HashMap<>();
   private final HopProof clientsHops;
   private final Optional<PeerPort> port;
 
@@ -28,7 +30,12 @@ final class Peers {
     for (Topology.Datacenter each : parts.topology().datacenters().values()) {
       if (!each.name().equals(parts.datacenter())) {
         Upstream router = new Upstream(each.name(), each.router().host(), each.router().port());
-        peers.ifPresent(all -> links.put(router, all.to(each.name())));
+        int webSocketsMax = parts.settings().webSockets().openMax() * cellsOf(parts, each);
+        peers.ifPresent(
+            all -> {
+              links.put(router, all.to(each.name()));
+              webSocketLinks.put(router, all.forStreamsThatStay(each.name(), webSocketsMax));
+            });
       }
     }
   }
@@ -38,13 +45,25 @@ final class Peers {
     return clientsHops;
   }
 
-  /** Whether it is another router that is reached over a link. */
-  boolean isLinked(Upstream upstream) {
-    return links.containsKey(upstream);
+  private static int cellsOf(EdgeParts parts, Topology.Datacenter datacenter) {
+    return (int)
+        parts.topology().cells().values().stream()
+            .filter(cell -> cell.datacenter().equals(datacenter.name()))
+            .count();
   }
 
   /** Whether it has given the way to an upstream, or will: it is another router. */
   boolean acquires(Upstream upstream, ConnectionPool.Client wanted) {
+    return acquires(links, upstream, wanted);
+  }
+
+  /** The same for a WebSocket. */
+  boolean acquiresForWebSocket(Upstream upstream, ConnectionPool.Client wanted) {
+    return acquires(webSocketLinks, upstream, wanted);
+  }
+
+  private static boolean acquires(
+      Map<Upstream, PeerLink> links, Upstream upstream, ConnectionPool.Client wanted) {
     PeerLink link = links.isEmpty() ? null : links.get(upstream);
     if (link == null) {
       return false;
@@ -60,6 +79,7 @@ final class Peers {
   void tick(long nowNanos) {
     if (!links.isEmpty()) {
       links.values().forEach(link -> link.tick(nowNanos));
+      webSocketLinks.values().forEach(link -> link.tick(nowNanos));
     }
   }
 

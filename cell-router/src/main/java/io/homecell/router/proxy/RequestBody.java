@@ -124,6 +124,12 @@ final class RequestBody {
     resume();
   }
 
+  /** Its head has gone out as a handshake: no body is behind it, and no end either. */
+  void sentAsHandshake() {
+    sentAny = true;
+    sentWhole = false;
+  }
+
   /** Stops: the upstream is gone, the client waits. */
   void detach() {
     upstream = null;

@@ -20,7 +20,8 @@ final class RequestHead {
       Refusal.of(
           501,
           "upgrade-not-implemented",
-          "Upgrade: websocket (expected: a handshake of RFC 6455 over HTTP/1.1, version 13)");
+          "Upgrade: websocket (expected: a handshake of version 13, by RFC 6455 over HTTP/1.1 or RFC"
+              + " 8441 over HTTP/2)");
 
   private static final int PORT_DIGITS_MAX = 5;
   private static final String HTTP = "http://";
@@ -126,16 +127,46 @@ final class RequestHead {
   }
 
   /**
+   * Reads the head of what another router forwards, with the fields that it would have in HTTP/1.1.
+   *
+   * @param protocol that it asks for on its stream, if it does
+   */
+  static RequestHead ofPeer(
+      String method, String target, Optional<String> protocol, MultiMap headers, String pseudonym) {
+    if (protocol.isEmpty()) {
+      return read(false, method, target, headers, pseudonym);
+    }
+    Fields fields = new Fields(headers, pseudonym);
+    boolean named = isHost(fields, false, authority(target));
+    return ofConnect(
+        method, target, named, Handshake.ofConnect(protocol.get(), headers), fields, pseudonym);
+  }
+
+  private static RequestHead ofConnect(
+      String method,
+      String target,
+      boolean named,
+      Optional<Handshake> handshake,
+      Fields fields,
+      String pseudonym) {
+    fields.webSocket = true;
+    Optional<BodyFraming> none = Optional.of(BodyFraming.EMPTY);
+    return of(false, method, target, target, none, named, handshake, fields, pseudonym);
+  }
+
+  /**
    * Reads a head of HTTP/2, which has fewer ways to say a thing.
    *
    * @param authority as {@code :authority} has it, or {@code Host} if that is absent
    * @param ended whether no body follows
+   * @param protocol that it asks for on its stream, if it does
    */
   static RequestHead ofHttp2(
       String method,
       String path,
       Optional<String> authority,
       boolean ended,
+      Optional<String> protocol,
       MultiMap headers,
       String pseudonym) {
     Fields fields = new Fields(headers, pseudonym);
@@ -149,6 +180,11 @@ final class RequestHead {
             && (fields.host == null
                 || (fields.hosts == 1 && authority.get().equalsIgnoreCase(fields.host)));
     fields.host = authority.orElse(null);
+    if (protocol.isPresent()) {
+      Optional<Handshake> handshake =
+          ended ? Optional.empty() : Handshake.ofConnect(protocol.get(), headers);
+      return ofConnect(method, path, named, handshake, fields, pseudonym);
+    }
     return of(false, method, path, path, framing, named, Optional.empty(), fields, pseudonym);
   }
 

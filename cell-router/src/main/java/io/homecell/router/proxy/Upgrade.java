@@ -2,13 +2,14 @@ package io.homecell.router.proxy;
 
 import io.homecell.core.route.RouteTable;
 import io.homecell.router.decide.Refusal;
-import io.homecell.router.upstream.Upstream;
-import io.homecell.router.upstream.UpstreamConnection;
 import io.homecell.router.websocket.Ending;
 import io.homecell.router.websocket.Handshake;
 import io.homecell.router.websocket.Tunnel;
+import io.homecell.router.websocket.TunnelEnd;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +22,16 @@ import org.jspecify.annotations.Nullable;
 final class Upgrade implements Tunnel.Owner {
   static final int SWITCHING = 101;
 
-  /** RFC 8441 would be the way; Vert.x' client does not speak it. */
-  private static final Refusal NOT_OVER_LINKS =
+  /** The other datacenter's router is of a version that does not say that it takes them. */
+  static final Refusal NOT_OVER_LINK =
       Refusal.of(
           501,
           "upgrade-not-implemented",
-          "Upgrade: a WebSocket does not pass the HTTP/2 between datacenters, and this user's home"
-              + " is in another one");
+          "Upgrade: this user's home is in another datacenter, whose router does not take"
+              + " WebSockets from this one (expected: SETTINGS_ENABLE_CONNECT_PROTOCOL=1)");
+
+  private static final int SUCCESS_MIN = 200;
+  private static final int SUCCESS_MAX = 299;
 
   private final EdgeLoop loop;
   private final Exchange exchange;
@@ -69,14 +73,10 @@ final class Upgrade implements Tunnel.Owner {
   /**
    * Takes a place at the cell that it is sent to; the one at another cell is given back.
    *
-   * @return false if there is none, or no way to it: the client was told so
+   * @return false if there is none: the client was told so
    */
-  boolean enter(String cell, Upstream upstream) {
+  boolean enter(String cell) {
     leave();
-    if (loop.isLinked(upstream)) {
-      exchange.answer(NOT_OVER_LINKS);
-      return false;
-    }
     if (loop.webSockets().tryEnter(cell)) {
       place = cell;
       return true;
@@ -95,9 +95,36 @@ final class Upgrade implements Tunnel.Owner {
     }
   }
 
-  /** Whether this answer of status 101 makes a WebSocket of it. */
+  /** Makes of the head of a request one that asks for it. */
+  void writeTo(HttpClientRequest next) {
+    if (next.version() == HttpVersion.HTTP_2) {
+      Handshake.writeConnect(next.headers());
+    } else {
+      handshake.writeUpgrade(next.headers());
+    }
+  }
+
+  /** Whether this answer makes a WebSocket of it. */
   boolean isGrantedBy(HttpClientResponse answer) {
-    return handshake.isGrantedBy(answer.headers());
+    return answer.version() == HttpVersion.HTTP_2
+        ? StreamTunnel.isGrant(answer.statusCode(), answer.headers())
+        : answer.statusCode() == SWITCHING && handshake.isGrantedBy(answer.headers());
+  }
+
+  /**
+   * Why an answer that grants nothing can't be passed on: a client of HTTP/2 would take it for a
+   * WebSocket, and its body for frames.
+   */
+  Optional<Refusal> misleads(int status) {
+    return client.takesSuccessForGrant() && status >= SUCCESS_MIN && status <= SUCCESS_MAX
+        ? Optional.of(
+            Refusal.of(
+                502,
+                "websocket-declined",
+                "the cell has answered the handshake with "
+                    + status
+                    + " (expected: 101, or no success)"))
+        : Optional.empty();
   }
 
   /** The cell has answered as to any request. */
@@ -107,18 +134,17 @@ final class Upgrade implements Tunnel.Owner {
   }
 
   /** The cell has agreed: the head of the answer, which is complete but for this, goes out. */
-  void granted(HttpServerResponse response, String cell, UpstreamConnection connection) {
+  void granted(HttpServerResponse response, String cell, TunnelEnd connection) {
     Tunnel opening =
         new Tunnel(
-            client.channel().orElseThrow(),
-            connection.channel().orElseThrow(),
+            client.tunnelEnd().orElseThrow(),
+            connection,
             loop.webSockets().settings(),
             loop.webSockets().metrics().of(cell),
             this);
     tunnel = opening;
     loop.webSockets().opened(this);
-    // Vert.x would frame a body, which a 101 has none of.
-    response.headersEndHandler(ignored -> Handshake.writeUpgrade(response.headers()));
+    client.grant(handshake);
     response
         .writeHead()
         .onSuccess(ignored -> open(opening))

@@ -1,9 +1,12 @@
 package io.homecell.router.upstream;
 
+import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
+import java.util.Optional;
 
 /**
  * What carries one request to an upstream: a connection of HTTP/1.1, or a stream of HTTP/2. It
@@ -13,6 +16,30 @@ import io.vertx.core.http.RequestOptions;
 public interface Carrier {
   /** Opens the request; not a byte is sent by that. */
   Future<HttpClientRequest> request(RequestOptions options);
+
+  /** Whether a request for a WebSocket may be sent on it. */
+  default boolean takesWebSockets() {
+    return true;
+  }
+
+  /**
+   * Sends the head of the request that it has opened as one for a WebSocket, if this protocol has
+   * such a thing.
+   *
+   * @return false if it has none: then it is sent as any request
+   */
+  default boolean sendsHandshake() {
+    return false;
+  }
+
+  /**
+   * Its end of a tunnel, if it can be one: it belongs to that then, and is not given back.
+   *
+   * @param answer that grants the WebSocket
+   */
+  default Optional<TunnelEnd> tunnelEnd(HttpClientResponse answer) {
+    return Optional.empty();
+  }
 
   /** Sends these behind the last piece of the body that is being sent. */
   void trailers(MultiMap next);

@@ -1,10 +1,12 @@
 package io.homecell.router.upstream;
 
-import io.netty.channel.Channel;
+import io.homecell.router.websocket.SocketEnd;
+import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.RequestOptions;
 import java.util.Optional;
@@ -39,9 +41,9 @@ public final class UpstreamConnection implements Carrier {
     return connection.request(options);
   }
 
-  /** Its channel, for who takes it away from HTTP/1.1: it is closed then, never given back. */
-  public Optional<Channel> channel() {
-    return UpstreamWire.channel(connection);
+  @Override
+  public Optional<TunnelEnd> tunnelEnd(HttpClientResponse answer) {
+    return UpstreamWire.channel(connection).map(SocketEnd::ofCell);
   }
 
   @Override

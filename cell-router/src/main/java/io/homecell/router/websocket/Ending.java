@@ -1,7 +1,7 @@
 package io.homecell.router.websocket;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -11,6 +11,8 @@ public enum Ending {
   CLIENT(0, ""),
   /** The cell, or the other datacenter's router, has closed it. */
   CELL(0, ""),
+  /** The link to the other datacenter, over which its cell was reached, has broken. */
+  LINK(Ending.SERVICE_RESTART, "the link to the cell broke: connect again"),
   /** Its slot moves away, or has moved. */
   MOVED(Ending.SERVICE_RESTART, "the slot moves: connect again"),
   /** The route table is too old to be sure that its slot is still where it was. */
@@ -38,9 +40,9 @@ public enum Ending {
   }
 
   /** A close frame that says so, as a server sends it: not masked. */
-  ByteBuf frame(ByteBufAllocator from) {
+  ByteBuf frame() {
     byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
-    return from.buffer(4 + text.length)
+    return Unpooled.buffer(4 + text.length)
         .writeByte(FIN_AND_CLOSE)
         .writeByte(2 + text.length)
         .writeShort(code)

@@ -1,13 +1,11 @@
 package io.homecell.router.websocket;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.handler.codec.http.HttpClientCodec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that has stopped to be HTTP: bytes between a client and its cell, both ways, each
- * side read only as fast as the other takes it. At most a socket's worth of them is in memory.
+ * What has stopped to be HTTP: bytes between a client and its cell, both ways, each side read only
+ * as fast as the other takes it. At most a socket's, or a stream's, worth of them is in memory.
  *
  * <p>Frames are not looked into. Their heads are followed from the cell to the client, so that the
  * router can say why it ends the connection, in a close frame of its own where a frame ends: a
@@ -15,17 +13,13 @@ import org.jspecify.annotations.Nullable;
  * the cell nothing is said: what its client sends is masked, and it sees the connection closed.
  *
  * <p>It ends exactly once, and then both sides are closed: what was read of one is given to the
- * other first, for a bounded time. Belongs to one event loop, on which both channels are.
+ * other first, for a bounded time. Belongs to one event loop, on which both ends are.
  */
 public final class Tunnel {
   /** Told once that it is over, before the client's side is closed. */
   public interface Owner {
     void ended(Ending why);
   }
-
-  private static final String DECODER = "httpDecoder";
-  private static final String HANDLER = "handler";
-  private static final String IDLE = "idle";
 
   private final TunnelEnd client;
   private final TunnelEnd cell;
@@ -44,10 +38,10 @@ public final class Tunnel {
   private boolean over;
   private @Nullable Ending wanted;
 
-  /** Takes two channels away from HTTP; nothing passes before {@link #open}. */
+  /** Takes both ends away from HTTP; nothing passes before {@link #open}. */
   public Tunnel(
-      Channel client,
-      Channel cell,
+      TunnelEnd client,
+      TunnelEnd cell,
       WebSocketSettings settings,
       WebSocketMetrics.OfCell metrics,
       Owner owner) {
@@ -55,25 +49,19 @@ public final class Tunnel {
     this.metrics = metrics;
     this.owner = owner;
     this.movedNanos = System.nanoTime();
-    this.client = new TunnelEnd(this, client);
-    this.cell = new TunnelEnd(this, cell);
-    if (client.pipeline().get(IDLE) != null) {
-      client.pipeline().remove(IDLE);
-    }
-    // What the client sends passes no decoder, and what it is sent no encoder.
-    client.pipeline().addBefore(DECODER, null, this.client);
-    // Behind the codec for now: it may have read the first frames together with the 101.
-    cell.pipeline().addBefore(HANDLER, null, this.cell);
+    this.client = client;
+    this.cell = cell;
+    client.joins(this);
+    cell.joins(this);
     metrics.opened();
   }
 
-  /** The 101 is out: from now on all that comes passes. */
+  /** The answer is out: from now on all that comes passes. */
   public void open() {
     if (over) {
       return;
     }
     open = true;
-    cell.channel().pipeline().remove(HttpClientCodec.class);
     cell.begin();
     client.begin();
   }
@@ -90,7 +78,7 @@ public final class Tunnel {
     } else {
       bytesIn += bytes.readableBytes();
       metrics.fromClient(bytes.readableBytes());
-      cell.write(bytes, client);
+      write(cell, bytes, client);
     }
   }
 
@@ -99,15 +87,23 @@ public final class Tunnel {
     if (why == null) {
       frames.follow(bytes);
       countOut(bytes.readableBytes());
-      client.write(bytes, cell);
+      write(client, bytes, cell);
       return;
     }
     int rest = frames.followToEnd(bytes);
     countOut(rest);
-    client.write(bytes.readRetainedSlice(rest), cell);
+    write(client, bytes.readRetainedSlice(rest), cell);
     bytes.release();
     if (frames.isAt()) {
       sayWhy(why);
+    }
+  }
+
+  /** Writes what one end has sent, and stops to read there while the other does not take it. */
+  private static void write(TunnelEnd to, ByteBuf bytes, TunnelEnd from) {
+    to.write(bytes);
+    if (!to.isWritable()) {
+      from.pause();
     }
   }
 
@@ -130,7 +126,7 @@ public final class Tunnel {
 
   /** Reads on at one side, if the other takes it. */
   void readOn(TunnelEnd at) {
-    if (!over && other(at).channel().isWritable()) {
+    if (!over && other(at).isWritable()) {
       at.resume();
     }
   }
@@ -155,6 +151,19 @@ public final class Tunnel {
   void closed(TunnelEnd one) {
     if (!over) {
       end(endingBy(one));
+    }
+  }
+
+  /** A stream ends without an end: it was reset, or the connection that it was on has gone. */
+  void broken(TunnelEnd one) {
+    if (over) {
+      return;
+    }
+    boolean link = one == cell && wanted == null && !clientEnded;
+    if (link && open && frames.isAt()) {
+      sayWhy(Ending.LINK);
+    } else {
+      end(link ? Ending.LINK : endingBy(one));
     }
   }
 
@@ -186,7 +195,7 @@ public final class Tunnel {
 
   private void sayWhy(Ending why) {
     if (!frames.isClosed()) {
-      client.write(why.frame(client.channel().alloc()), cell);
+      write(client, why.frame(), cell);
     }
     end(why);
   }

@@ -53,6 +53,47 @@ class HandshakeTest {
     assertThat(Handshake.of("GET", asked().set(name, value))).isEmpty();
   }
 
+  private static MultiMap connected() {
+    return HttpHeaders.headers().add("sec-websocket-version", "13");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "websocket, sec-websocket-version, 13, true",
+    "WebSocket, sec-websocket-version, 13, true",
+    "websocket, sec-websocket-key, whatever, true",
+    "websocket, sec-websocket-version, 8, false",
+    "websocket2, sec-websocket-version, 13, false",
+    "'', sec-websocket-version, 13, false",
+    "websocket, content-length, 0, false",
+    "websocket, expect, 100-continue, false",
+  })
+  void inHttp2ItIsAProtocolAndAVersion(String protocol, String name, String value, boolean sound) {
+    assertThat(Handshake.ofConnect(protocol, connected().set(name, value)).isPresent())
+        .isEqualTo(sound);
+    assertThat(Handshake.ofConnect(protocol, HttpHeaders.headers())).isEmpty();
+  }
+
+  /** The cell proves that it has read the router's key, which is another one each time. */
+  @Test
+  void towardsHttp1ItHasAKeyAndTowardsHttp2None() {
+    Handshake handshake = Handshake.ofConnect("websocket", connected()).orElseThrow();
+    MultiMap asked = connected().add("sec-websocket-key", KEY).add("content-length", "0");
+    handshake.writeUpgrade(asked);
+    assertThat(Handshake.of("GET", asked)).contains(handshake);
+    assertThat(handshake.key()).isNotEqualTo(KEY);
+    assertThat(Handshake.ofConnect("websocket", connected())).get().isNotEqualTo(handshake);
+    assertThat(handshake.isGrantedBy(granted())).isFalse();
+    MultiMap answer = HttpHeaders.headers();
+    handshake.writeGrant(answer);
+    assertThat(handshake.isGrantedBy(answer)).isTrue();
+    Handshake.writeSuccess(answer);
+    assertThat(answer.contains("sec-websocket-accept")).isFalse();
+    Handshake.writeConnect(asked);
+    assertThat(asked.contains("sec-websocket-key")).isFalse();
+    assertThat(asked.get("sec-websocket-version")).isEqualTo("13");
+  }
+
   @Test
   void aBodyOfNoBytesIsNone() {
     assertThat(Handshake.of("GET", asked().set("Content-Length", "0"))).isPresent();
