@@ -40,7 +40,7 @@ final class UpstreamMessages extends ChannelDuplexHandler {
       for (Map.Entry<String, String> trailer : trailers) {
         trailed.trailingHeaders().add(trailer.getKey(), trailer.getValue());
       }
-      connection.trailers(UpstreamConnection.NO_TRAILERS);
+      connection.trailersSent();
       to.write(trailed, promise);
     } else {
       to.write(message, promise);
