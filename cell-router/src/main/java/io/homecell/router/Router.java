@@ -18,13 +18,13 @@ import io.homecell.router.trace.OtlpExport;
 import io.homecell.router.trace.OtlpTarget;
 import io.homecell.router.upstream.HealthChecks;
 import io.homecell.router.upstream.Upstream;
+import io.homecell.router.upstream.UpstreamClients;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.http.HttpClientAgent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -147,7 +147,7 @@ public final class Router implements AutoCloseable {
             accessLog,
             settings.operation().spansTo().map(target -> export(target, parts)),
             tls);
-    HttpClientAgent client = EdgeLoop.upstreamClient(vertx, settings);
+    UpstreamClients client = EdgeLoop.upstreamClients(vertx, settings);
     Optional<Links> links =
         Links.of(
             vertx,

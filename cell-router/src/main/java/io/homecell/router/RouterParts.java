@@ -5,6 +5,7 @@ import io.homecell.core.topology.Topology;
 import io.homecell.router.identity.IdentityReader;
 import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.upstream.Instances;
+import io.homecell.router.upstream.SpokenInstances;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
@@ -21,4 +22,8 @@ public record RouterParts(
     IdentityReader identities,
     PeerKey key,
     RouterSettings settings,
-    MeterRegistry metrics) {}
+    MeterRegistry metrics) {
+  public RouterParts {
+    instances = SpokenInstances.of(instances, topology);
+  }
+}

@@ -5,6 +5,7 @@ import io.homecell.router.overload.OverloadSettings;
 import io.homecell.router.retry.RetryPolicy;
 import io.homecell.router.retry.RetrySettings;
 import io.homecell.router.upstream.UpstreamHealth;
+import io.homecell.router.upstream.UpstreamStreams;
 import io.homecell.router.websocket.WebSocketSettings;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -37,6 +38,7 @@ import java.util.function.Consumer;
  * @param links to other datacenters' routers
  * @param tls whether clients speak TLS, and HTTP/2 with it
  * @param webSockets how many of them, and how long
+ * @param streams of services that are spoken to by HTTP/2
  */
 public record RouterSettings(
     int eventLoops,
@@ -61,7 +63,8 @@ public record RouterSettings(
     ClientTerms clients,
     LinkTerms links,
     TlsTerms tls,
-    WebSocketSettings webSockets) {
+    WebSocketSettings webSockets,
+    UpstreamStreams streams) {
   private static final int MISDIRECTED_MAX = 8;
 
   public RouterSettings {
@@ -102,7 +105,8 @@ public record RouterSettings(
         ClientTerms.standard(),
         LinkTerms.standard(),
         TlsTerms.standard(),
-        WebSocketSettings.standard());
+        WebSocketSettings.standard(),
+        UpstreamStreams.standard());
   }
 
   /** Settings that are being changed; belongs to one thread. */
@@ -130,6 +134,7 @@ public record RouterSettings(
     LinkTerms links;
     TlsTerms tls;
     WebSocketSettings webSockets;
+    UpstreamStreams streams;
 
     Draft(RouterSettings from) {
       eventLoops = from.eventLoops;
@@ -155,6 +160,7 @@ public record RouterSettings(
       links = from.links;
       tls = from.tls;
       webSockets = from.webSockets;
+      streams = from.streams;
     }
 
     RouterSettings settings() {
@@ -181,7 +187,8 @@ public record RouterSettings(
           clients,
           links,
           tls,
-          webSockets);
+          webSockets,
+          streams);
     }
   }
 
@@ -258,6 +265,10 @@ public record RouterSettings(
 
   public RouterSettings withWebSockets(WebSocketSettings bounds) {
     return with(draft -> draft.webSockets = bounds);
+  }
+
+  public RouterSettings withStreams(UpstreamStreams bounds) {
+    return with(draft -> draft.streams = bounds);
   }
 
   /** How many held requests each event loop may release in such an interval, at least one. */

@@ -12,13 +12,13 @@ import io.homecell.router.proxy.PeerKey;
 import io.homecell.router.trace.AccessLog;
 import io.homecell.router.upstream.Liveness;
 import io.homecell.router.upstream.Upstream;
+import io.homecell.router.upstream.UpstreamClients;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -114,7 +114,7 @@ final class WarmUp {
             settings.withOperation(Operation.standard()).withTls(TlsTerms.standard()),
             metrics);
     HoldBudget budget = new HoldBudget(1, 1);
-    HttpClientAgent upstreams = EdgeLoop.upstreamClient(vertx, settings);
+    UpstreamClients upstreams = EdgeLoop.upstreamClients(vertx, settings);
     EdgeLoop loop =
         new EdgeLoop(
             EdgeParts.of(

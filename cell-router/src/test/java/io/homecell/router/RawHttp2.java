@@ -21,7 +21,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/** An HTTP/2 client that does what no library would: frame by frame, over TLS. */
+/**
+ * One side of HTTP/2 that does what no library would, frame by frame: a client over TLS, or a
+ * server without.
+ */
 final class RawHttp2 implements AutoCloseable {
   static final int DATA = 0;
   static final int HEADERS = 1;
@@ -43,6 +46,7 @@ final class RawHttp2 implements AutoCloseable {
   static final int CANCEL = 8;
   static final int ENHANCE_YOUR_CALM = 11;
 
+  static final int CONCURRENT_STREAMS_MAX = 3;
   static final int INITIAL_WINDOW_SIZE = 4;
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   private static final int TIMEOUT_MILLIS = 15_000;
@@ -74,7 +78,8 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
-  private final SSLSocket socket;
+  private final Socket socket;
+  private final boolean server;
   private final DataInputStream in;
   private final DefaultHttp2HeadersDecoder heads = new DefaultHttp2HeadersDecoder(false);
 
@@ -101,25 +106,47 @@ final class RawHttp2 implements AutoCloseable {
     Socket plain = new Socket();
     plain.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
     LockSupport.parkNanos(before.toNanos());
-    socket = (SSLSocket) context.getSocketFactory().createSocket(plain, "localhost", port, true);
-    SSLParameters parameters = socket.getSSLParameters();
+    SSLSocket encrypted =
+        (SSLSocket) context.getSocketFactory().createSocket(plain, "localhost", port, true);
+    SSLParameters parameters = encrypted.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {"h2"});
-    socket.setSSLParameters(parameters);
+    encrypted.setSSLParameters(parameters);
+    socket = encrypted;
+    server = false;
     socket.setSoTimeout(TIMEOUT_MILLIS);
-    socket.startHandshake();
+    encrypted.startHandshake();
     in = new DataInputStream(socket.getInputStream());
+  }
+
+  /** The server's side of a connection that was made: takes the client's first frames. */
+  RawHttp2(Socket accepted, int... settings) throws IOException {
+    socket = accepted;
+    server = true;
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+    in = new DataInputStream(socket.getInputStream());
+    byte[] preface = new byte[PREFACE.length()];
+    in.readFully(preface);
+    if (!new String(preface, StandardCharsets.US_ASCII).equals(PREFACE)) {
+      throw new IOException("no HTTP/2: " + new String(preface, StandardCharsets.US_ASCII));
+    }
+    write(settings(settings));
+    send(SETTINGS, ACK, 0, new byte[0]);
   }
 
   /** What a client sends first. */
   static byte[] greeting(int... settings) {
+    ByteArrayOutputStream first = new ByteArrayOutputStream();
+    first.writeBytes(PREFACE.getBytes(StandardCharsets.US_ASCII));
+    first.writeBytes(settings(settings));
+    return first.toByteArray();
+  }
+
+  private static byte[] settings(int... settings) {
     ByteBuffer payload = ByteBuffer.allocate(settings.length * 3);
     for (int i = 0; i < settings.length; i += 2) {
       payload.putShort((short) settings[i]).putInt(settings[i + 1]);
     }
-    ByteArrayOutputStream first = new ByteArrayOutputStream();
-    first.writeBytes(PREFACE.getBytes(StandardCharsets.US_ASCII));
-    first.writeBytes(frame(SETTINGS, 0, 0, payload.array()));
-    return first.toByteArray();
+    return frame(SETTINGS, 0, 0, payload.array());
   }
 
   static byte[] frame(int type, int flags, int stream, byte[] payload) {
@@ -165,7 +192,11 @@ final class RawHttp2 implements AutoCloseable {
   }
 
   void reset(int stream) throws IOException {
-    send(RESET, 0, stream, number(CANCEL));
+    reset(stream, CANCEL);
+  }
+
+  void reset(int stream, int error) throws IOException {
+    send(RESET, 0, stream, number(error));
   }
 
   void allow(int stream, int bytes) throws IOException {
@@ -212,6 +243,9 @@ final class RawHttp2 implements AutoCloseable {
       int stream = in.readInt();
       byte[] payload = new byte[length];
       in.readFully(payload);
+      if (type == PING && flags == 0 && server) {
+        send(PING, ACK, 0, payload);
+      }
       return new Frame(type, flags, stream, payload);
     } catch (EOFException | SocketException e) {
       return Frame.END;

@@ -27,6 +27,13 @@ final class TlsEdge implements AutoCloseable {
       HttpClient.newBuilder().sslContext(context).version(HttpClient.Version.HTTP_2).build();
 
   TlsEdge(Path folder, UnaryOperator<RouterSettings> change) {
+    this(folder, change, "{ type: unit }");
+  }
+
+  /**
+   * @param service what the topology says of the one service
+   */
+  TlsEdge(Path folder, UnaryOperator<RouterSettings> change, String service) {
     files = authority.write(folder, authority.issue("edge"));
     RouterSettings settings =
         RouterSettings.standard()
@@ -35,7 +42,8 @@ final class TlsEdge implements AutoCloseable {
     edge =
         new RawEdge(
             cell.port(),
-            change.apply(settings.withTls(TlsTerms.standard().withFiles(Optional.of(files)))));
+            change.apply(settings.withTls(TlsTerms.standard().withFiles(Optional.of(files)))),
+            service);
     port = edge.port;
   }
 

@@ -9,6 +9,11 @@ public final class CellHeaders {
   /** Names that start with this are internal. */
   public static final String PREFIX = "Cell-";
 
+  /**
+   * Names that start with this are what consumers of calls tell providers; the edge removes them.
+   */
+  public static final String CALL_PREFIX = "hc-";
+
   /** On a 421: the ownership epoch that the sender's table must reach before a retry. */
   public static final String EPOCH = "Cell-Epoch";
 

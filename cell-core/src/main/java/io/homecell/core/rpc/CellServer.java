@@ -189,6 +189,8 @@ public final class CellServer implements AutoCloseable {
     TripleConfig triple = new TripleConfig();
     triple.setMaxBodySize(2 * HttpGuard.BODY_MAX_BYTES);
     triple.setVerbose(false);
+    // no more than can run or wait: each may hold a body
+    triple.setMaxConcurrentStreams(THREADS + QUEUE);
     RestConfig rest = new RestConfig();
     rest.setEnableDefaultMapping(false);
     rest.setTrailingSlashMatch(false);

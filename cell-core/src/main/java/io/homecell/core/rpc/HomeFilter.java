@@ -99,8 +99,7 @@ public final class HomeFilter implements Filter, ScopeModelAware {
   private static Result checkedInvoke(
       CellContext context, Invoker<?> invoker, Invocation invocation) {
     // The invocation's own, not the thread's (RpcContext), which could be an earlier one's.
-    if (!TripleConstants.TRIPLE_HANDLER_TYPE_REST.equals(
-            invocation.get(TripleConstants.HANDLER_TYPE_KEY))
+    if (!isRest(invocation)
         || !(invocation.get(TripleConstants.HTTP_REQUEST_KEY) instanceof HttpRequest request)
         || !(invocation.get(TripleConstants.HTTP_RESPONSE_KEY) instanceof HttpResponse response)) {
       return invokeAtHome(context, invoker, invocation);
@@ -120,7 +119,7 @@ public final class HomeFilter implements Filter, ScopeModelAware {
   private static Result invokeAtHome(
       CellContext context, Invoker<?> invoker, Invocation invocation) {
     try {
-      checkHome(context, invocation);
+      checkHome(context, invocation, isRest(invocation));
     } catch (NotHomeException refused) {
       return AsyncRpcResult.newDefaultAsyncResult(refused, invocation);
     }
@@ -163,14 +162,20 @@ public final class HomeFilter implements Filter, ScopeModelAware {
         : SlotParameter.idOf(method, invocation.getArguments());
   }
 
-  private static void checkHome(CellContext context, Invocation invocation) {
+  /** What a caller over HTTP says of epochs is not looked at: only consumers know any. */
+  private static boolean isRest(Invocation invocation) {
+    return TripleConstants.TRIPLE_HANDLER_TYPE_REST.equals(
+        invocation.get(TripleConstants.HANDLER_TYPE_KEY));
+  }
+
+  private static void checkHome(CellContext context, Invocation invocation, boolean rest) {
     OptionalLong id = idOf(invocation);
     if (id.isEmpty()) {
       return;
     }
     RouteTable table = context.routes().current();
     int slot = table.slots().of(id.getAsLong());
-    long callerEpoch = longOf(invocation.getAttachment(Attachments.EPOCH));
+    long callerEpoch = rest ? 0 : longOf(invocation.getAttachment(Attachments.EPOCH));
     if (callerEpoch > table.of(slot).epoch()) {
       table = await(context, slot, callerEpoch, table);
     }

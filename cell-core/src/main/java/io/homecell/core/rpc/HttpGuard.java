@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -42,16 +43,19 @@ final class HttpGuard extends ChannelDuplexHandler {
   static final int BODY_MAX_BYTES = 1 << 20;
 
   /** How much of a refused body is read away before the connection is closed instead. */
-  private static final long DISCARD_MAX_BYTES = 32L << 20;
+  static final long DISCARD_MAX_BYTES = 32L << 20;
 
-  private static final Problem TOO_LARGE =
+  static final Problem TOO_LARGE =
       Problem.of(
           413, "body-too-large", "the body is larger than " + BODY_MAX_BYTES + " bytes allowed");
+
+  private static final AsciiString UPGRADE_TO_HTTP2 = AsciiString.cached("h2c");
 
   private final String cell;
   private long bodyBytes;
   private boolean discarding;
   private boolean headOnly;
+  private boolean headSent;
 
   /**
    * How much of an answer's body its client still waits for; negative if the head names nothing.
@@ -74,18 +78,16 @@ final class HttpGuard extends ChannelDuplexHandler {
       if (HttpUtil.getContentLength(request, 0L) > BODY_MAX_BYTES) {
         refuse(context, TOO_LARGE);
       } else if (hasBody(request) && !isJson(request)) {
-        refuse(
-            context,
-            Problem.of(
-                415,
-                "unsupported-media-type",
-                "Content-Type: "
-                    + request.headers().get(HttpHeaderNames.CONTENT_TYPE)
-                    + " (expected: application/json)"));
+        refuse(context, unsupported(request.headers().get(HttpHeaderNames.CONTENT_TYPE)));
       }
       if (discarding) {
         ReferenceCountUtil.release(message);
         return;
+      }
+      if (UPGRADE_TO_HTTP2.contentEqualsIgnoreCase(
+          request.headers().get(HttpHeaderNames.UPGRADE))) {
+        // Behind an upgrade nobody would guard the connection; who wants HTTP/2 begins with it.
+        request.headers().remove(HttpHeaderNames.UPGRADE);
       }
       // what is spoken here is JSON: nothing is left to negotiate
       request.headers().set(HttpHeaderNames.ACCEPT, HttpHeaderValues.APPLICATION_JSON);
@@ -114,6 +116,13 @@ final class HttpGuard extends ChannelDuplexHandler {
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end of a connection
   private static void close(ChannelHandlerContext context) {
     context.close();
+  }
+
+  static Problem unsupported(String contentType) {
+    return Problem.of(
+        415,
+        "unsupported-media-type",
+        "Content-Type: " + contentType + " (expected: application/json)");
   }
 
   private static boolean hasBody(HttpRequest request) {
@@ -152,6 +161,18 @@ final class HttpGuard extends ChannelDuplexHandler {
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, types.get(types.size() - 1));
       }
       response.headers().remove("alt-svc").set(CellHeaders.SERVED_BY, cell);
+      headSent = false;
+      if (headOnly && !(message instanceof LastHttpContent)) {
+        // Dubbo writes nothing behind such a head, so that its answer would never end
+        headSent = true;
+        super.write(context, message, promise);
+        super.write(context, LastHttpContent.EMPTY_LAST_CONTENT, context.newPromise());
+        return;
+      }
+    } else if (headSent) {
+      ReferenceCountUtil.release(message);
+      promise.trySuccess();
+      return;
     }
     if (completes(message)) {
       held = message;
@@ -177,7 +198,7 @@ final class HttpGuard extends ChannelDuplexHandler {
     }
     if (message instanceof HttpResponse response) {
       bytesDue = HttpUtil.getContentLength(response, -1L);
-      return headOnly || bytesDue == 0;
+      return bytesDue == 0;
     }
     if (message instanceof ByteBuf bytes && bytesDue > 0) {
       bytesDue -= bytes.readableBytes();

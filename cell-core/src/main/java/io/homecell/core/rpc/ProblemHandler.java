@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class ProblemHandler implements ExceptionHandler<Throwable, Object> {
   private static final String RETRY_AFTER_SECONDS = "1";
 
+  /** What an edge sets on every request, and no consumer. */
+  private static final String OF_AN_EDGE = "x-forwarded-proto";
+
   @Override
   public Level resolveLogLevel(Throwable throwable) {
     return statusOf(throwable) < 500 ? Level.DEBUG : Level.INFO;
@@ -50,6 +53,25 @@ public final class ProblemHandler implements ExceptionHandler<Throwable, Object>
             .status(problem.status())
             .header("content-type", Problem.MEDIA_TYPE)
             .body(problem);
+    headers.forEach(answer::header);
+    return answer.build();
+  }
+
+  /**
+   * An edge that has passed a call on understands HTTP's answer only: what it needs to send the
+   * call elsewhere goes with the head, whose status {@link Http2Guard} sets. A consumer gets the
+   * exception.
+   */
+  @Override
+  public @Nullable Object handleGrpc(
+      Throwable throwable, RequestMetadata metadata, MethodDescriptor descriptor) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    Problem problem = problemOf(throwable, headers);
+    if (!headers.containsKey(CellHeaders.NOT_EXECUTED) || metadata.header(OF_AN_EDGE) == null) {
+      return null;
+    }
+    DefaultHttpResult.Builder<Object> answer =
+        HttpResult.<Object>builder().header(Http2Guard.STATUS, Integer.toString(problem.status()));
     headers.forEach(answer::header);
     return answer.build();
   }

@@ -17,6 +17,7 @@ import io.homecell.core.topology.Topology.RouteIdentity;
 import io.homecell.core.topology.Topology.Service;
 import io.homecell.core.topology.Topology.Stranded;
 import io.homecell.core.topology.Topology.Target;
+import io.homecell.core.topology.Topology.Upstream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -82,11 +83,13 @@ final class TopologyMapper {
 
   private static Service service(Cursor value) {
     String type = text(value, "type");
+    Upstream upstream = value.text("upstream").map(Upstream::of).orElse(Upstream.USUAL);
     return switch (type) {
-      case "unit" -> new Service.Unit(value.name());
-      case "copy" -> new Service.Copy(value.name(), text(value, "center"));
+      case "unit" -> new Service.Unit(value.name(), upstream);
+      case "copy" -> new Service.Copy(value.name(), text(value, "center"), upstream);
       case "center" ->
-          new Service.Center(value.name(), text(value, "datacenter"), value.text("on-failover"));
+          new Service.Center(
+              value.name(), text(value, "datacenter"), value.text("on-failover"), upstream);
       default -> throw new IllegalStateException(value.path() + ": type " + type);
     };
   }

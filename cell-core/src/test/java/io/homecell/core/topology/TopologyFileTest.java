@@ -178,6 +178,19 @@ class TopologyFileTest {
   }
 
   @Test
+  void aServiceMaySayWhatTheEdgeSpeaksToIt() throws URISyntaxException {
+    Path file =
+        Path.of(TopologyFileTest.class.getResource("/topology/valid-upstream.yaml").toURI());
+    assertThat(TopologyFile.read(file).services().values())
+        .extracting(Service::upstream)
+        .containsExactly(
+            Topology.Upstream.H2C,
+            Topology.Upstream.HTTP_1_1,
+            Topology.Upstream.H2C,
+            Topology.Upstream.HTTP_1_1);
+  }
+
+  @Test
   void aFileThatCannotBeReadIsAProblemToo(@TempDir Path folder) throws IOException {
     Path absent = folder.resolve("absent.yaml");
     assertThatExceptionOfType(TopologyException.class)

@@ -1,6 +1,7 @@
 package io.homecell.router.link;
 
 import io.homecell.core.topology.Topology;
+import io.homecell.router.upstream.StreamCarrier;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * The link to one datacenter as all event loops see it: for metrics and the admin port. Safe for
  * any number of threads.
  */
-final class LinkState {
+final class LinkState implements StreamCarrier.Watch {
   private static final Logger log = LoggerFactory.getLogger(LinkState.class);
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -85,13 +86,24 @@ final class LinkState {
     return peer;
   }
 
-  void headCame(long nanos) {
+  @Override
+  public void headCame(long nanos) {
     heads.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   void pinged(long nanos) {
     lastPingNanos = nanos;
     pings.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void failed(StreamCarrier.Failure how) {
+    failed(
+        switch (how) {
+          case BROKEN -> LinkFailure.BROKEN;
+          case RESET -> LinkFailure.RESET;
+          case NOT_PROCESSED -> LinkFailure.NOT_PROCESSED;
+        });
   }
 
   /** Something of one request went wrong. */

@@ -1,6 +1,7 @@
 package io.homecell.router.link;
 
 import io.homecell.router.upstream.ConnectionPool;
+import io.homecell.router.upstream.StreamConnection;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.http.HttpClientConnection;
 import java.net.ConnectException;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * requests one at least is kept, whether or not there are some; while none can be made, requests
  * fail at once. Belongs to one event loop; the figures may be read by any thread.
  */
-public final class PeerLink implements LinkConnection.Owner {
+public final class PeerLink implements StreamConnection.Owner {
   private static final long FIRST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -36,7 +37,7 @@ public final class PeerLink implements LinkConnection.Owner {
   private final boolean keepsOne;
   private final LinkState state;
   private final Connecting connecting;
-  private final List<LinkConnection> open = new ArrayList<>();
+  private final List<StreamConnection> open = new ArrayList<>();
   private final Deque<Waiter> waiting = new ArrayDeque<>();
   private boolean underWay;
   private int failuresInRow;
@@ -60,7 +61,7 @@ public final class PeerLink implements LinkConnection.Owner {
 
   /** Gives a stream as soon as there is one. */
   public void acquire(ConnectionPool.Client wanted) {
-    LinkConnection free = leastBusy();
+    StreamConnection free = leastBusy();
     if (free != null) {
       if (free.active() >= STREAMS_FOR_ANOTHER) {
         connectAnother();
@@ -102,9 +103,9 @@ public final class PeerLink implements LinkConnection.Owner {
                 + " ms"));
   }
 
-  private @Nullable LinkConnection leastBusy() {
-    LinkConnection best = null;
-    for (LinkConnection one : open) {
+  private @Nullable StreamConnection leastBusy() {
+    StreamConnection best = null;
+    for (StreamConnection one : open) {
       if (one.hasRoom() && (best == null || one.active() < best.active())) {
         best = one;
       }
@@ -114,7 +115,7 @@ public final class PeerLink implements LinkConnection.Owner {
 
   private int usable() {
     int usable = 0;
-    for (LinkConnection one : open) {
+    for (StreamConnection one : open) {
       usable += one.isUsable() ? 1 : 0;
     }
     return usable;
@@ -136,7 +137,8 @@ public final class PeerLink implements LinkConnection.Owner {
     if (result.succeeded()) {
       lastFailure = null;
       failuresInRow = 0;
-      open.add(new LinkConnection(result.result(), this, terms.streamsMax(), now));
+      open.add(
+          new StreamConnection(result.result(), this, terms.streamsMax(), TrailerFrame::end, now));
       serveWaiting();
       return;
     }
@@ -165,7 +167,7 @@ public final class PeerLink implements LinkConnection.Owner {
 
   private void serveWaiting() {
     while (!waiting.isEmpty()) {
-      LinkConnection free = leastBusy();
+      StreamConnection free = leastBusy();
       if (free == null) {
         return;
       }
@@ -177,7 +179,7 @@ public final class PeerLink implements LinkConnection.Owner {
   }
 
   @Override
-  public void changed(LinkConnection connection) {
+  public void changed(StreamConnection connection) {
     if (connection.hasLeftSoon(System.nanoTime())) {
       rest(System.nanoTime());
     }
@@ -188,15 +190,15 @@ public final class PeerLink implements LinkConnection.Owner {
   }
 
   @Override
-  public void closed(LinkConnection connection) {
+  public void closed(StreamConnection connection) {
     open.remove(connection);
     changed(connection);
   }
 
   /** Called some times a second. */
   public void tick(long nowNanos) {
-    for (LinkConnection one : List.copyOf(open)) {
-      if (one.isSilent(terms, state, nowNanos)) {
+    for (StreamConnection one : List.copyOf(open)) {
+      if (one.isSilent(terms.pingEvery(), terms.pongWithin(), state::pinged, nowNanos)) {
         state.ill(
             LinkFailure.SILENT,
             "no answer to a ping within "
@@ -218,10 +220,12 @@ public final class PeerLink implements LinkConnection.Owner {
     }
     if (!keepsOne) {
       // A copy: who is closed may leave at once.
-      List.copyOf(open).forEach(one -> one.closeIfUnused(UNUSED_NANOS, nowNanos));
+      List.copyOf(open).stream()
+          .filter(one -> one.isIdleLongerThan(UNUSED_NANOS, nowNanos))
+          .forEach(StreamConnection::leave);
     }
     connectionsSeen = open.size();
-    streamsSeen = open.stream().mapToInt(LinkConnection::active).sum();
+    streamsSeen = open.stream().mapToInt(StreamConnection::active).sum();
     waitingSeen = waiting.size();
   }
 

@@ -4,6 +4,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpFrame;
+import io.vertx.core.http.impl.HttpClientStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -23,12 +24,13 @@ public final class TrailerFrame {
 
   private TrailerFrame() {}
 
-  /** Sends them, unless they are more than a frame holds; then the request goes without. */
-  static void write(MultiMap trailers, HttpClientRequest to) {
+  /** Ends with them, unless they are more than a frame holds; then the request goes without. */
+  static void end(HttpClientRequest request, HttpClientStream on, MultiMap trailers) {
     Buffer payload = write(trailers);
     if (payload.length() <= BYTES_MAX) {
-      to.writeCustomFrame(TYPE, 0, payload);
+      request.writeCustomFrame(TYPE, 0, payload);
     }
+    request.end();
   }
 
   static Buffer write(MultiMap trailers) {

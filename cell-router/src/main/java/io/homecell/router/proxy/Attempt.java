@@ -11,6 +11,7 @@ import io.homecell.router.websocket.TunnelEnd;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -139,7 +140,7 @@ final class Attempt implements ConnectionPool.Client {
       loop.balancer().answered(upstream, false, now - sentAtNanos, now);
       loop.awaitedHeads().remove(awaited);
       exchange.granted(answer, opened.get());
-    } else if (!HeaderRules.isSound(status, answer.headers())) {
+    } else if (!isSound(answer)) {
       fail(Outcome.BROKEN, Optional.empty());
     } else if (exchange.near().isTurnedAway(status, answer.headers())) {
       visit.refused();
@@ -179,6 +180,11 @@ final class Attempt implements ConnectionPool.Client {
     return used != null && exchange.upgrade().filter(asked -> asked.isGrantedBy(answer)).isPresent()
         ? used.tunnelEnd(answer)
         : Optional.empty();
+  }
+
+  private static boolean isSound(HttpClientResponse answer) {
+    return HeaderRules.isSound(answer.statusCode(), answer.headers())
+        && (answer.version() != HttpVersion.HTTP_2 || Http2Answer.isSound(answer.headers()));
   }
 
   /** Reads an answer that nobody will see to its end, so that its connection can serve again. */

@@ -3,6 +3,7 @@ package io.homecell.router.proxy;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 
 /**
  * The body of an answer on its way to the client: piece by piece, the upstream paused while the
@@ -16,6 +17,10 @@ final class Download {
   private final Runnable delivered;
   private final Runnable broken;
   private final long length;
+
+  /** Whether fields may stand behind a body of known length, and its end may come before it. */
+  private final boolean trailed;
+
   private long received;
   private boolean over;
 
@@ -28,6 +33,7 @@ final class Download {
     this.from = from;
     this.to = to;
     this.length = length;
+    this.trailed = from.version() == HttpVersion.HTTP_2;
     this.delivered = delivered;
     this.broken = broken;
   }
@@ -35,7 +41,7 @@ final class Download {
   /**
    * Starts it; the head of the answer is complete.
    *
-   * @param length of the body, -1 if not known
+   * @param length that the body must have, -1 if not known
    * @param delivered told when all of it is on its way
    * @param broken told when it broke off
    */
@@ -62,7 +68,11 @@ final class Download {
       return;
     }
     received += piece.length();
-    if (received == length) {
+    if (length >= 0 && received > length) {
+      broke();
+      return;
+    }
+    if (received == length && !trailed) {
       // The last piece and the end in one write.
       to.end(piece);
       return;
@@ -78,9 +88,15 @@ final class Download {
     if (over) {
       return;
     }
+    if (trailed && (received < length || !Http2Answer.areSound(from.trailers()))) {
+      broke();
+      return;
+    }
     over = true;
     if (!to.ended()) {
-      HeaderRules.copyTrailers(from.trailers(), to.trailers());
+      if (!from.trailers().isEmpty()) {
+        HeaderRules.copyTrailers(from.trailers(), to.trailers());
+      }
       to.end();
     }
     delivered.run();

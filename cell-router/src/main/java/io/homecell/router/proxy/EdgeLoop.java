@@ -19,11 +19,12 @@ import io.homecell.router.trace.Traces;
 import io.homecell.router.upstream.Balancer;
 import io.homecell.router.upstream.ConnectionPool;
 import io.homecell.router.upstream.Pools;
+import io.homecell.router.upstream.StreamConnecting;
 import io.homecell.router.upstream.Upstream;
+import io.homecell.router.upstream.UpstreamClients;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -47,7 +48,7 @@ public final class EdgeLoop extends VerticleBase {
   private static final int ANSWER_HEAD_BYTES_MAX = 64 << 10;
 
   private final EdgeParts parts;
-  private final HttpClientAgent client;
+  private final UpstreamClients client;
   private final OutboundHead outboundHead;
   private final RetryPolicy retryPolicy;
   private final RetryBudget retryBudget;
@@ -70,15 +71,16 @@ public final class EdgeLoop extends VerticleBase {
   private volatile boolean draining;
 
   /**
-   * @param client from {@link #upstreamClient}, one for all loops: it has no connections of its own
+   * @param client from {@link #upstreamClients}, one for all loops: it has no connections of its
+   *     own
    */
-  public EdgeLoop(EdgeParts parts, HttpClientAgent client, String host, int port) {
+  public EdgeLoop(EdgeParts parts, UpstreamClients client, String host, int port) {
     this(parts, client, host, port, Optional.empty());
   }
 
   /** As a router with links to others. */
   public EdgeLoop(
-      EdgeParts parts, HttpClientAgent client, String host, int port, Optional<Links> links) {
+      EdgeParts parts, UpstreamClients client, String host, int port, Optional<Links> links) {
     this.parts = parts;
     this.client = client;
     this.outboundHead = new OutboundHead(parts.datacenter(), parts.key());
@@ -99,7 +101,7 @@ public final class EdgeLoop extends VerticleBase {
             parts.settings().connectionsMax(),
             System.nanoTime());
     this.pace = new LoopPace(parts.metrics(), TICK_MILLIS);
-    this.webSockets = new WebSockets(parts, client, balancer, gates, TICK_MILLIS);
+    this.webSockets = new WebSockets(parts, client.http1(), balancer, gates, TICK_MILLIS);
     this.traces =
         new Traces(
             new SplittableRandom(new SecureRandom().nextLong()),
@@ -127,20 +129,27 @@ public final class EdgeLoop extends VerticleBase {
    * turn in the order in which Vert.x hands out its threads, so that of two loops which each make
    * their own both get the same thread.
    */
-  public static HttpClientAgent upstreamClient(Vertx vertx, RouterSettings settings) {
+  public static UpstreamClients upstreamClients(Vertx vertx, RouterSettings settings) {
     HttpClientOptions options =
         new HttpClientOptions()
             .setConnectTimeout((int) settings.connectTimeout().toMillis())
             .setMaxHeaderSize(ANSWER_HEAD_BYTES_MAX)
             .setTcpNoDelay(true);
-    return vertx.httpClientBuilder().with(options).build();
+    return new UpstreamClients(
+        vertx.httpClientBuilder().with(options).build(),
+        new StreamConnecting(vertx, settings.streams(), settings.connectTimeout()));
   }
 
   @Override
   public Future<?> start() {
     RouterSettings settings = parts.settings();
     thread = Thread.currentThread().getName();
-    pools = new Pools(client, settings.connectionsMax(), settings.idleTimeout());
+    pools =
+        new Pools(
+            client,
+            parts.metrics()::streamFailed,
+            settings.connectionsMax(),
+            settings.idleTimeout());
     instanceChoice = new InstanceChoice(parts.instances(), balancer, pools(), gates);
     held =
         new HeldExchanges(
@@ -202,6 +211,7 @@ public final class EdgeLoop extends VerticleBase {
     upstreamInUse = pools().inUse() + webSockets.pools().inUse();
     gates.tick(now);
     peers.tick(now);
+    pools().tick(now);
     ticks++;
     if (ticks % TICKS_A_LOOK == 0) {
       ports.check(now);

@@ -4,6 +4,7 @@ import io.homecell.core.topology.Topology.Priority;
 import io.homecell.router.hold.HoldBudget;
 import io.homecell.router.retry.Outcome;
 import io.homecell.router.upstream.Balancer;
+import io.homecell.router.upstream.StreamCarrier;
 import io.homecell.router.upstream.Upstream;
 import io.homecell.router.websocket.WebSocketMetrics;
 import io.micrometer.core.instrument.Counter;
@@ -205,6 +206,13 @@ public final class EdgeMetrics {
 
   void upstreamError(String cell, Outcome kind) {
     registry.counter("hc_router_upstream_errors", "cell", cell, "kind", kind.word()).increment();
+  }
+
+  /** A request to a cell by HTTP/2 came to nothing on the way. */
+  void streamFailed(Upstream upstream, StreamCarrier.Failure how) {
+    registry
+        .counter("hc_router_upstream_stream_failures", "cell", upstream.cell(), "kind", how.word())
+        .increment();
   }
 
   /** Another gateway has asked for the owner of a request. */

@@ -122,7 +122,7 @@ final class Exchange {
 
   void writeHeadTo(HttpClientRequest next) {
     Forwarding forwarding = client.forwarding(loop.settings().clients().trusted());
-    subject.writeTo(next.headers(), loop.outboundHead(), forwarding, remote);
+    subject.writeTo(next, loop.outboundHead(), forwarding, remote);
     near.writeTo(next.headers());
     upgrade.ifPresent(asked -> asked.writeTo(next));
   }
@@ -258,8 +258,8 @@ final class Exchange {
     upgrade.ifPresent(Upgrade::declined);
     writeHead(answer);
     announceClose();
-    long length = HeaderRules.lengthOf(answer.headers());
-    if (length < 0 && HeaderRules.mayHaveBody(request.method(), status)) {
+    long length = HeaderRules.bodyLengthOf(request.method(), status, answer.headers());
+    if (length < 0) {
       client.stream(loop);
     }
     download =
@@ -285,7 +285,7 @@ final class Exchange {
     failed = status >= 500;
     response.setStatusCode(status);
     HeaderRules.copyResponse(answer.headers(), response.headers(), subject.isFromRouter());
-    response.headers().add(WireNames.VIA, loop.outboundHead().via());
+    response.headers().add(WireNames.VIA, loop.outboundHead().via(answer.version()));
   }
 
   /** The cell has agreed to a WebSocket: as a request it is over, as a connection it begins. */

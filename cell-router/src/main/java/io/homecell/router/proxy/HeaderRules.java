@@ -7,6 +7,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -49,6 +50,9 @@ final class HeaderRules {
    * many servers hand both to their applications under the same name.
    */
   static boolean isInternal(String name) {
+    if (name.regionMatches(true, 0, CellHeaders.CALL_PREFIX, 0, CellHeaders.CALL_PREFIX.length())) {
+      return true;
+    }
     return name.length() > WORD_LENGTH
         && (name.charAt(WORD_LENGTH) == '-' || name.charAt(WORD_LENGTH) == '_')
         && name.regionMatches(true, 0, CellHeaders.PREFIX, 0, WORD_LENGTH);
@@ -142,15 +146,24 @@ final class HeaderRules {
                 && headers.getAll(WireNames.TRANSFER_ENCODING).size() == 1));
   }
 
-  /** The length that an answer says, -1 if none. */
-  static long lengthOf(MultiMap headers) {
+  /** The length of an answer's body, if it has one; -1 if its head does not say. */
+  static long bodyLengthOf(HttpMethod method, int status, MultiMap headers) {
+    if (!mayHaveBody(method, status)) {
+      return 0;
+    }
     String text = headers.get("Content-Length");
     return text == null ? -1 : DecimalId.parse(text).orElse(-1);
   }
 
   /** Whether an answer of this status to this method has a body (RFC 9110, 6.4.1). */
-  static boolean mayHaveBody(HttpMethod method, int status) {
+  private static boolean mayHaveBody(HttpMethod method, int status) {
     return !method.equals(HttpMethod.HEAD) && status != 204 && status != 304;
+  }
+
+  /** Whether who has sent a request takes fields behind the body of its answer. */
+  static boolean takesTrailers(MultiMap headers) {
+    String value = headers.get(WireNames.TE);
+    return value != null && value.toLowerCase(Locale.ROOT).contains("trailers");
   }
 
   /** Whether a connection ends with the message that has these headers. */

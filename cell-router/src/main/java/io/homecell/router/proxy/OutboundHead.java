@@ -35,9 +35,9 @@ final class OutboundHead {
     return pseudonym;
   }
 
-  /** Of an answer, which came by HTTP/1.1. */
-  CharSequence via() {
-    return via;
+  /** Of an answer that came by this version. */
+  CharSequence via(HttpVersion version) {
+    return version == HttpVersion.HTTP_2 ? viaHttp2 : via;
   }
 
   /**
@@ -61,7 +61,7 @@ final class OutboundHead {
       to.set(WireNames.CONTENT_LENGTH, Long.toString(framing.length()));
     }
     forwarding.write(to, head.host().orElse(null), believed);
-    Forwarding.append(to, WireNames.VIA, from.version() == HttpVersion.HTTP_2 ? viaHttp2 : via);
+    Forwarding.append(to, WireNames.VIA, via(from.version()));
     if (from.method().equals(HttpMethod.OPTIONS)) {
       countDown(to);
     }

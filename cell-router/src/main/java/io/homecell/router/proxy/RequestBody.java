@@ -222,9 +222,10 @@ final class RequestBody {
   private void end(HttpClientRequest to, Carrier by) {
     sentWhole = true;
     if (framing.isChunked()) {
-      by.trailers(trailers.get());
+      by.end(to, trailers.get());
+    } else {
+      to.end();
     }
-    to.end();
   }
 
   long received() {

@@ -10,9 +10,10 @@ import io.homecell.router.decide.StaleRoutes;
 import io.homecell.router.decide.Told;
 import io.homecell.router.path.RouteMatcher.Found;
 import io.homecell.router.trace.RequestTrace;
-import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -93,12 +94,16 @@ record Subject(
    * @param remote where it is forwarded to, if to another datacenter
    */
   void writeTo(
-      MultiMap next,
+      HttpClientRequest next,
       OutboundHead outbound,
       Forwarding forwarding,
       Optional<Decision.Remote> remote) {
-    outbound.write(request, next, caller, forwarding, head, remote);
-    trace.writeTo(next);
+    outbound.write(request, next.headers(), caller, forwarding, head, remote);
+    trace.writeTo(next.headers());
+    if (next.version() == HttpVersion.HTTP_2 && HeaderRules.takesTrailers(request.headers())) {
+      // A field of one connection, but gRPC asks for it to the last.
+      next.headers().set(WireNames.TE, WireNames.TRAILERS);
+    }
   }
 
   /**

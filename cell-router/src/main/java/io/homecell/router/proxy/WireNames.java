@@ -19,5 +19,8 @@ final class WireNames {
   static final CharSequence FORWARDED_PROTO = HttpHeaders.createOptimized("X-Forwarded-Proto");
   static final CharSequence CELL_USER = HttpHeaders.createOptimized(CellHeaders.USER);
 
+  static final CharSequence TE = HttpHeaders.createOptimized("te");
+  static final CharSequence TRAILERS = HttpHeaders.createOptimized("trailers");
+
   private WireNames() {}
 }

@@ -41,8 +41,8 @@ public interface Carrier {
     return Optional.empty();
   }
 
-  /** Sends these behind the last piece of the body that is being sent. */
-  void trailers(MultiMap next);
+  /** Ends the request: its body is whole, and these fields stand behind it. */
+  void end(HttpClientRequest request, MultiMap trailers);
 
   /** Whether it has carried a request before, so that the upstream may be closing it now. */
   boolean isReused();

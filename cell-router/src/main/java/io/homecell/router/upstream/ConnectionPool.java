@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * request closes the connection under the next one. Here a connection is given back only when the
  * whole answer was delivered. Belongs to one event loop.
  */
-public final class ConnectionPool {
+public final class ConnectionPool implements CarrierPool {
   /** Waits for a connection; one of the two is called, once. */
   public interface Client {
     void connected(Carrier connection);
@@ -57,7 +57,7 @@ public final class ConnectionPool {
     this.idleMax = idleMax;
   }
 
-  /** Gives a connection as soon as there is one. */
+  @Override
   public void acquire(Client wanted) {
     UpstreamConnection unused = idle.pollLast();
     if (unused != null) {
@@ -144,8 +144,13 @@ public final class ConnectionPool {
     return next;
   }
 
-  /** Closes connections that nobody has used for long. */
-  void closeIdle(long nowNanos) {
+  @Override
+  public void tick(long nowNanos) {
+    // Each of its connections carries one request, which has a time of its own.
+  }
+
+  @Override
+  public void closeIdle(long nowNanos) {
     lookedNanos = nowNanos;
     UpstreamConnection oldest = idle.peekFirst();
     while (oldest != null && oldest.isIdleLongerThan(idleMax.toNanos(), nowNanos)) {
@@ -155,15 +160,18 @@ public final class ConnectionPool {
     }
   }
 
-  boolean isUnused() {
+  @Override
+  public boolean isUnused() {
     return open + connecting == 0 && waiting.isEmpty();
   }
 
-  int underWay() {
+  @Override
+  public int underWay() {
     return open - idle.size() + connecting + waiting.size();
   }
 
-  int open() {
+  @Override
+  public int open() {
     return open;
   }
 }

@@ -56,8 +56,13 @@ public final class UpstreamConnection implements Carrier {
   }
 
   @Override
-  public void trailers(MultiMap next) {
-    trailers = next;
+  public void end(HttpClientRequest request, MultiMap behind) {
+    trailers = behind;
+    request.end();
+  }
+
+  void trailersSent() {
+    trailers = NO_TRAILERS;
   }
 
   MultiMap trailers() {

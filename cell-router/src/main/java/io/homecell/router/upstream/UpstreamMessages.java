@@ -42,7 +42,7 @@ final class UpstreamMessages extends ChannelDuplexHandler {
       to.write(message, promise);
       return;
     }
-    connection.trailers(UpstreamConnection.NO_TRAILERS);
+    connection.trailersSent();
     LastHttpContent trailed = trailed(last);
     for (Map.Entry<String, String> trailer : trailers) {
       trailed.trailingHeaders().add(trailer.getKey(), trailer.getValue());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import java.util.Locale;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -71,6 +72,50 @@ class HeaderRulesTest {
     MultiMap to = headers();
     HeaderRules.copyRequest(headers().add(name, "x").add("Accept", "a"), to, true);
     assertThat(to.names()).containsExactly("Accept");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hc-epoch", "HC-Slot", "hc-cell"})
+  void noClientSpeaksAsAConsumerOfCalls(String name) {
+    MultiMap to = headers();
+    HeaderRules.copyRequest(headers().add(name, "9").add("hcx", "a"), to, true);
+    assertThat(to.names()).containsExactly("hcx");
+    HeaderRules.copyTrailers(headers().add(name, "9"), to);
+    assertThat(to.names()).containsExactly("hcx");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "trailers,             true",
+    "'Trailers',           true",
+    "'gzip, trailers',     true",
+    "gzip,                 false",
+    ",                     false"
+  })
+  void whoTakesTrailersSaysSo(String te, boolean takes) {
+    MultiMap headers = headers();
+    if (te != null) {
+      headers.add("TE", te);
+    }
+    assertThat(HeaderRules.takesTrailers(headers)).isEqualTo(takes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET,  200, 5,  5",
+    "GET,  200, ,  -1",
+    "HEAD, 200, 5,  0",
+    "GET,  204, 5,  0",
+    "GET,  304, 5,  0",
+    "POST, 502, 0,  0"
+  })
+  void lengthOfAnAnswersBody(String method, int status, String said, long length) {
+    MultiMap headers = headers();
+    if (said != null) {
+      headers.add("Content-Length", said);
+    }
+    assertThat(HeaderRules.bodyLengthOf(HttpMethod.valueOf(method), status, headers))
+        .isEqualTo(length);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.homecell.router.link;
+package io.homecell.router.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -7,6 +7,7 @@ import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
@@ -15,21 +16,23 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /**
- * One HTTP/2 connection to another router. Belongs to one event loop.
+ * One HTTP/2 connection, to a cell's instance or another router. Belongs to one event loop.
  *
  * <p>Streams are made below Vert.x's own counting of them: there a request that was given up before
  * its head was sent counts for ever.
  */
-final class LinkConnection {
+public final class StreamConnection {
   /** Told what becomes of it. */
-  interface Owner {
+  public interface Owner {
     /** A stream has ended, or the peer takes no more of them. */
-    void changed(LinkConnection connection);
+    void changed(StreamConnection connection);
 
-    void closed(LinkConnection connection);
+    void closed(StreamConnection connection);
   }
 
   /** RFC 8441, 3. */
@@ -42,6 +45,7 @@ final class LinkConnection {
   private final io.vertx.core.http.impl.HttpClientConnection streams;
   private final Owner owner;
   private final int streamsMax;
+  private final StreamCarrier.Trailing trailing;
   private int lastProcessed = Integer.MAX_VALUE;
   private int active;
   private boolean leaving;
@@ -52,15 +56,26 @@ final class LinkConnection {
   private boolean pongDue;
   private int overdueLooks;
   private long pingedAtNanos;
-  private long unusedSinceNanos;
+  private long idleSinceNanos;
+  private boolean used;
 
-  LinkConnection(HttpClientConnection http, Owner owner, int streamsMax, long nowNanos) {
+  /**
+   * @param streamsMax requests at once; the other side may allow fewer
+   * @param trailing how the fields behind a body are sent
+   */
+  public StreamConnection(
+      HttpClientConnection http,
+      Owner owner,
+      int streamsMax,
+      StreamCarrier.Trailing trailing,
+      long nowNanos) {
     this.http = http;
+    this.trailing = trailing;
+    this.idleSinceNanos = nowNanos;
     this.owner = owner;
     this.streamsMax = streamsMax;
     this.pingedAtNanos = nowNanos;
     this.openedAtNanos = nowNanos;
-    this.unusedSinceNanos = nowNanos;
     this.streams = ((UnpooledHttpClientConnection) http).unwrap();
     http.closeHandler(
         ignored -> {
@@ -80,7 +95,7 @@ final class LinkConnection {
               public void onGoAwayReceived(int last, long code, ByteBuf data) {
                 leaving = true;
                 lastProcessed = last;
-                owner.changed(LinkConnection.this);
+                owner.changed(StreamConnection.this);
                 closeIfDone();
               }
             });
@@ -101,23 +116,23 @@ final class LinkConnection {
   }
 
   /** Whether one more request may be sent on it. */
-  boolean hasRoom() {
+  public boolean hasRoom() {
     return isUsable() && active < Math.min(streamsMax, http.maxActiveStreams());
   }
 
   /** Whether it is not about to end. */
-  boolean isUsable() {
+  public boolean isUsable() {
     return !leaving && !closed;
   }
 
   /** Whether the peer is leaving a connection that was hardly made: it stops. Said once. */
-  boolean hasLeftSoon(long nowNanos) {
+  public boolean hasLeftSoon(long nowNanos) {
     boolean soon = leaving && !leftSaid && nowNanos - openedAtNanos < SOON_NANOS;
     leftSaid |= leaving;
     return soon;
   }
 
-  int active() {
+  public int active() {
     return active;
   }
 
@@ -131,9 +146,12 @@ final class LinkConnection {
     return lastProcessed;
   }
 
-  LinkStream stream(LinkState state) {
+  /** A stream of it; there is room for one. */
+  public StreamCarrier stream(StreamCarrier.Watch watch) {
+    boolean reused = used && active == 0;
     active++;
-    return new LinkStream(this, state);
+    used = true;
+    return new StreamCarrier(this, watch, reused);
   }
 
   Future<OpenStream> open(RequestOptions options) {
@@ -146,20 +164,27 @@ final class LinkConnection {
         .map(stream -> new OpenStream(http, streams, stream, options));
   }
 
+  /** Ends a request with fields behind its body. */
+  void endWith(MultiMap trailers, OpenStream opened) {
+    trailing.end(opened.request(), opened.stream(), trailers);
+  }
+
   void ended() {
     active--;
-    unusedSinceNanos = System.nanoTime();
+    idleSinceNanos = System.nanoTime();
     owner.changed(this);
     closeIfDone();
   }
 
-  /** Closes it if nobody has used it for so long. */
-  void closeIfUnused(long forNanos, long nowNanos) {
-    if (active == 0 && nowNanos - unusedSinceNanos > forNanos) {
-      leaving = true;
-      leftSaid = true;
-      closeIfDone();
-    }
+  /** Whether it has carried nothing for so long. */
+  public boolean isIdleLongerThan(long nanos, long nowNanos) {
+    return active == 0 && nowNanos - idleSinceNanos > nanos;
+  }
+
+  /** Takes no more requests, and ends with the last of those under way. */
+  public void leave() {
+    leaving = true;
+    closeIfDone();
   }
 
   private void closeIfDone() {
@@ -171,14 +196,17 @@ final class LinkConnection {
   /**
    * Pings now and then.
    *
+   * @param every how often
+   * @param within for the answer
+   * @param pinged told how many nanoseconds each round trip took
    * @return whether the answer is overdue: then it has been cut off
    */
-  boolean isSilent(LinkTerms terms, LinkState state, long nowNanos) {
+  public boolean isSilent(Duration every, Duration within, LongConsumer pinged, long nowNanos) {
     if (closed) {
       return false;
     }
     if (pongDue) {
-      overdueLooks = nowNanos - pingedAtNanos > terms.pongWithin().toNanos() ? overdueLooks + 1 : 0;
+      overdueLooks = nowNanos - pingedAtNanos > within.toNanos() ? overdueLooks + 1 : 0;
       // Not at the first look: when this loop was held up, the answer may wait to be read.
       boolean silent = overdueLooks > 2;
       if (silent) {
@@ -186,13 +214,13 @@ final class LinkConnection {
       }
       return silent;
     }
-    if (nowNanos - pingedAtNanos > terms.pingEvery().toNanos()) {
-      ping(state, nowNanos);
+    if (nowNanos - pingedAtNanos > every.toNanos()) {
+      ping(pinged, nowNanos);
     }
     return false;
   }
 
-  private void ping(LinkState state, long nowNanos) {
+  private void ping(LongConsumer pinged, long nowNanos) {
     pings++;
     pongDue = true;
     overdueLooks = 0;
@@ -201,14 +229,14 @@ final class LinkConnection {
         .onSuccess(
             pong -> {
               pongDue = false;
-              state.pinged(System.nanoTime() - nowNanos);
+              pinged.accept(System.nanoTime() - nowNanos);
             });
   }
 
   /** Closes the socket itself: a farewell to a peer that does not answer would wait for it. */
   // The connection's close handler tells its owner.
   @SuppressWarnings("FutureReturnValueIgnored")
-  void cut() {
+  public void cut() {
     ChannelHandlerContext lowest = channel().pipeline().firstContext();
     if (lowest != null) {
       lowest.close();

@@ -1,4 +1,4 @@
-package io.homecell.router.link;
+package io.homecell.router.upstream;
 
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -21,9 +21,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream to another router, from its first head on: a request, or an extended CONNECT, whose
- * fields are collected as a request's. The latter Vert.x' client does not speak: its head is
- * written one layer below, and so is what follows it, which this writes. Belongs to one event loop.
+ * A stream, from its first head on: a request, or an extended CONNECT, whose fields are collected
+ * as a request's. The latter Vert.x' client does not speak: its head is written one layer below,
+ * and so is what follows it, which this writes. Belongs to one event loop.
  */
 final class OpenStream implements WriteStream<Buffer> {
   private static final String CONNECT = "CONNECT";
@@ -48,6 +48,10 @@ final class OpenStream implements WriteStream<Buffer> {
 
   HttpClientRequest request() {
     return request;
+  }
+
+  HttpClientStream stream() {
+    return stream;
   }
 
   Context context() {
