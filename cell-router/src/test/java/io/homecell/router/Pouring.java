@@ -2,18 +2,37 @@ package io.homecell.router;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Sockets that are sent to as long as they take it, and how far that goes. */
 final class Pouring {
-  /** What sockets, with the kernel's buffers, and processes on the way keep at most. */
-  static final long KEPT_MAX = 40L << 20;
+  private static final int CONNECTIONS = 3;
+  private static final long PROCESSES_BYTES = 4L << 20;
+
+  /** What the kernel's buffers of three connections, and the processes on the way keep at most. */
+  static final long KEPT_MAX =
+      CONNECTIONS * (kernelMax("tcp_rmem", 32L << 20) + kernelMax("tcp_wmem", 4L << 20))
+          + PROCESSES_BYTES;
 
   /** An end to it, if nobody stops it. */
-  static final long POURED_MAX = 120L << 20;
+  static final long POURED_MAX = 2 * KEPT_MAX;
 
   private Pouring() {}
+
+  /** How far a socket's buffer may grow: the last of three numbers. */
+  private static long kernelMax(String setting, long otherwise) {
+    // Read at once: a second read of such a file finds nothing.
+    try (BufferedReader file = Files.newBufferedReader(Path.of("/proc/sys/net/ipv4", setting))) {
+      return Long.parseLong(file.readLine().strip().split("\\s+", -1)[2]);
+    } catch (IOException e) {
+      return otherwise;
+    }
+  }
 
   static void flood(ServerWebSocket socket, AtomicLong written) {
     byte[] piece = new byte[32 << 10];

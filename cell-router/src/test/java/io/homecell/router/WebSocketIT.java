@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class WebSocketIT {
   private static final int OPEN_MAX = 300;
-  private static final long KEPT_MAX = 40L << 20;
-  private static final long POURED_MAX = 64L << 20;
   private static final String ROUTES =
       """
       - { path: "/accounts/{user}/**", slot-of: user,     service: account }
@@ -221,7 +219,8 @@ class WebSocketIT {
     AtomicLong written = new AtomicLong();
     edge.cells
         .get("south-1")
-        .answer(request -> request.toWebSocket().onSuccess(socket -> flood(socket, written)));
+        .answer(
+            request -> request.toWebSocket().onSuccess(socket -> Pouring.flood(socket, written)));
     WebSocketPeer peer = WebSocketPeer.connecting(edge.vertx, edge.port("north"), "/live", 9);
     CountDownLatch some = new CountDownLatch(1);
     AtomicLong read = new AtomicLong();
@@ -233,41 +232,13 @@ class WebSocketIT {
     peer.connected();
     assertThat(some.await(10, TimeUnit.SECONDS)).isTrue();
     peer.socket.pause();
-    awaitStandstill(written);
-    // Four sockets with the kernel's buffers, and what three processes keep.
-    assertThat(written.get() - read.get()).isLessThan(KEPT_MAX);
+    Pouring.settles(written);
+    assertThat(written.get() - read.get()).isLessThan(Pouring.KEPT_MAX);
     long before = written.get();
     peer.socket.resume();
     Deployment.await("it goes on", () -> written.get() > before + (1 << 20));
     peer.close();
     awaitNoneLeft();
-  }
-
-  private static void flood(ServerWebSocket socket, AtomicLong written) {
-    byte[] piece = new byte[32 << 10];
-    while (!socket.isClosed()) {
-      if (socket.writeQueueFull()) {
-        socket.drainHandler(ignored -> flood(socket, written));
-        return;
-      }
-      socket.writeBinaryMessage(Buffer.buffer(piece));
-      written.addAndGet(piece.length);
-    }
-  }
-
-  /** Until it has not changed for a while: there is no event for that nothing happens. */
-  private static void awaitStandstill(AtomicLong count) {
-    AtomicLong last = new AtomicLong(-1);
-    AtomicLong since = new AtomicLong(System.nanoTime());
-    Deployment.await(
-        "the cell has stopped to write",
-        () -> {
-          long now = count.get();
-          if (last.getAndSet(now) != now) {
-            since.set(System.nanoTime());
-          }
-          return System.nanoTime() - since.get() > Duration.ofMillis(500).toNanos();
-        });
   }
 
   @Test
@@ -286,22 +257,13 @@ class WebSocketIT {
                         }));
     WebSocketPeer peer = connect("north", 9);
     AtomicLong written = new AtomicLong();
-    edge.vertx.runOnContext(ignored -> pour(peer, written));
+    edge.vertx.runOnContext(ignored -> Pouring.pour(peer, written));
     Deployment.await("the cell has it", () -> !sockets.isEmpty());
-    awaitStandstill(written);
-    assertThat(written.get()).isBetween(1L, KEPT_MAX);
+    Pouring.settles(written);
+    assertThat(written.get()).isBetween(1L, Pouring.KEPT_MAX);
     peer.socket.close();
     sockets.forEach(ServerWebSocket::resume);
     awaitNoneLeft();
-  }
-
-  private static void pour(WebSocketPeer peer, AtomicLong written) {
-    byte[] piece = new byte[32 << 10];
-    while (written.get() < POURED_MAX && !peer.socket.isClosed() && !peer.socket.writeQueueFull()) {
-      peer.socket.writeBinaryMessage(Buffer.buffer(piece));
-      written.addAndGet(piece.length);
-    }
-    peer.socket.drainHandler(ignored -> pour(peer, written));
   }
 
   @Test
