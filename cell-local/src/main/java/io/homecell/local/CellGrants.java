@@ -2,8 +2,8 @@ package io.homecell.local;
 
 import io.homecell.core.process.Secrets.Credentials;
 import io.homecell.core.process.Secrets.Role;
+import io.homecell.core.topology.Service;
 import io.homecell.core.topology.Topology;
-import io.homecell.core.topology.Topology.Service;
 import java.util.ArrayList;
 import java.util.List;
 

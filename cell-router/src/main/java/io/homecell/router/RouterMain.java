@@ -76,6 +76,8 @@ public final class RouterMain {
   public static void main(String[] args) {
     // Vert.x would look at the clock around each piece of work; a loop that is late says so itself.
     System.setProperty("vertx.disableContextTimings", "true");
+    // Netty's older allocator: a twentieth less CPU for a request here than its adaptive one.
+    System.setProperty("io.netty.allocator.type", "pooled");
     Lifecycle.main(ROLE, RouterMain::start);
   }
 

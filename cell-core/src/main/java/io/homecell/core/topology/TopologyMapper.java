@@ -14,10 +14,8 @@ import io.homecell.core.topology.Topology.Priority;
 import io.homecell.core.topology.Topology.Quota;
 import io.homecell.core.topology.Topology.Replication;
 import io.homecell.core.topology.Topology.RouteIdentity;
-import io.homecell.core.topology.Topology.Service;
 import io.homecell.core.topology.Topology.Stranded;
 import io.homecell.core.topology.Topology.Target;
-import io.homecell.core.topology.Topology.Upstream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -83,7 +81,8 @@ final class TopologyMapper {
 
   private static Service service(Cursor value) {
     String type = text(value, "type");
-    Upstream upstream = value.text("upstream").map(Upstream::of).orElse(Upstream.USUAL);
+    Service.Upstream upstream =
+        value.text("upstream").map(Service.Upstream::of).orElse(Service.Upstream.USUAL);
     return switch (type) {
       case "unit" -> new Service.Unit(value.name(), upstream);
       case "copy" -> new Service.Copy(value.name(), text(value, "center"), upstream);

@@ -13,7 +13,6 @@ import io.homecell.core.topology.Topology.Job;
 import io.homecell.core.topology.Topology.Priority;
 import io.homecell.core.topology.Topology.Quota;
 import io.homecell.core.topology.Topology.Rate;
-import io.homecell.core.topology.Topology.Service;
 import io.homecell.core.topology.Topology.Target;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -184,10 +183,10 @@ class TopologyFileTest {
     assertThat(TopologyFile.read(file).services().values())
         .extracting(Service::upstream)
         .containsExactly(
-            Topology.Upstream.H2C,
-            Topology.Upstream.HTTP_1_1,
-            Topology.Upstream.H2C,
-            Topology.Upstream.HTTP_1_1);
+            Service.Upstream.H2C,
+            Service.Upstream.HTTP_1_1,
+            Service.Upstream.H2C,
+            Service.Upstream.HTTP_1_1);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.homecell.router.upstream;
 
+import io.homecell.core.topology.Service;
 import io.homecell.core.topology.Topology;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +30,8 @@ public final class SpokenInstances implements Instances {
   public static Instances of(Instances instances, Topology topology) {
     Set<String> services =
         topology.services().values().stream()
-            .filter(service -> service.upstream() == Topology.Upstream.H2C)
-            .map(Topology.Service::name)
+            .filter(service -> service.upstream() == Service.Upstream.H2C)
+            .map(Service::name)
             .collect(Collectors.toUnmodifiableSet());
     return services.isEmpty() ? instances : new SpokenInstances(instances, services);
   }

@@ -3,6 +3,7 @@ package io.homecell.sync.pipeline;
 import io.homecell.core.coordination.EphemeralNode;
 import io.homecell.core.json.Json;
 import io.homecell.core.process.Secrets.Credentials;
+import io.homecell.core.topology.Service;
 import io.homecell.core.topology.Topology;
 import io.homecell.sync.capture.CarriedTables;
 import io.homecell.sync.load.LoadRequests;
@@ -128,7 +129,7 @@ public final class Pipelines implements AutoCloseable {
 
   private static Map<String, String> centersByService(Topology topology) {
     return topology.copies().stream()
-        .collect(Collectors.toMap(Topology.Service::name, copy -> topology.centerOf(copy).name()));
+        .collect(Collectors.toMap(Service::name, copy -> topology.centerOf(copy).name()));
   }
 
   /** Every pipeline of the deployment, whoever runs it. */
@@ -195,7 +196,7 @@ public final class Pipelines implements AutoCloseable {
   private static SortedSet<String> copiesOf(Topology topology, String group) {
     return topology.copies().stream()
         .filter(copy -> topology.centerOf(copy).group().equals(group))
-        .map(Topology.Service::name)
+        .map(Service::name)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

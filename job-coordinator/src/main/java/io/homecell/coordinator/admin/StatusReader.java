@@ -25,6 +25,7 @@ import io.homecell.core.route.AppliedEpochs;
 import io.homecell.core.route.RouteStore;
 import io.homecell.core.route.RouteTable;
 import io.homecell.core.route.SlotRoute;
+import io.homecell.core.topology.Service;
 import io.homecell.core.topology.Topology;
 import java.time.Clock;
 import java.time.Duration;
@@ -123,7 +124,7 @@ final class StatusReader {
       List<String> services =
           topology.copies().stream()
               .filter(copy -> topology.centerOf(copy).equals(center))
-              .map(Topology.Service::name)
+              .map(Service::name)
               .sorted()
               .toList();
       topology.cells().values().stream()

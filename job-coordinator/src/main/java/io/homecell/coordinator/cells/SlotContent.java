@@ -1,5 +1,6 @@
 package io.homecell.coordinator.cells;
 
+import io.homecell.core.topology.Service;
 import io.homecell.core.topology.Topology;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -32,8 +33,8 @@ public final class SlotContent {
     this.connections = connections;
     this.schemas =
         topology.services().values().stream()
-            .filter(service -> service instanceof Topology.Service.Unit)
-            .map(Topology.Service::name)
+            .filter(service -> service instanceof Service.Unit)
+            .map(Service::name)
             .toList();
   }
 

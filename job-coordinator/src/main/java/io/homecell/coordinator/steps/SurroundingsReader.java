@@ -13,6 +13,7 @@ import io.homecell.coordinator.operation.Surroundings.EnsembleFact;
 import io.homecell.coordinator.operation.Surroundings.LoadFact;
 import io.homecell.coordinator.operation.Surroundings.PastMove;
 import io.homecell.core.route.AppliedEpochs.Applied;
+import io.homecell.core.topology.Service;
 import io.homecell.core.topology.Topology;
 import java.time.Clock;
 import java.time.Instant;
@@ -124,7 +125,7 @@ public final class SurroundingsReader {
         .services()
         .forEach(
             (name, service) -> {
-              if (service instanceof Topology.Service.Unit) {
+              if (service instanceof Service.Unit) {
                 names.add(name);
               }
             });
