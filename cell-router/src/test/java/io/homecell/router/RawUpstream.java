@@ -84,9 +84,10 @@ final class RawUpstream implements AutoCloseable {
           return;
         }
         received.add(next);
+        // Of the same moment as the answer: who has read that may have told it otherwise.
+        more = !closing;
         socket.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
-        more = !closing;
       }
     } catch (IOException e) {
       // The router has left: what it had sent was not whole.
