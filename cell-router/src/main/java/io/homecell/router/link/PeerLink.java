@@ -61,7 +61,7 @@ public final class PeerLink implements StreamConnection.Owner {
 
   /** Gives a stream as soon as there is one. */
   public void acquire(ConnectionPool.Client wanted) {
-    StreamConnection free = leastBusy();
+    StreamConnection free = StreamConnection.leastBusy(open);
     if (free != null) {
       if (free.active() >= STREAMS_FOR_ANOTHER) {
         connectAnother();
@@ -71,7 +71,9 @@ public final class PeerLink implements StreamConnection.Owner {
     }
     Throwable failure = lastFailure;
     long now = System.nanoTime();
-    if (failure != null && failuresInRow >= FAILURES_FOR_DOWN && usable() == 0) {
+    if (failure != null
+        && failuresInRow >= FAILURES_FOR_DOWN
+        && StreamConnection.usable(open) == 0) {
       // It is tried all the time: nobody need wait for that.
       wanted.notConnected(failure);
     } else if (waiting.size() >= terms.connectionsMax() * terms.streamsMax()) {
@@ -90,7 +92,7 @@ public final class PeerLink implements StreamConnection.Owner {
   }
 
   private void late(ConnectionPool.Client waiter) {
-    if (usable() > 0) {
+    if (StreamConnection.usable(open) > 0) {
       refuse(waiter);
       return;
     }
@@ -103,28 +105,10 @@ public final class PeerLink implements StreamConnection.Owner {
                 + " ms"));
   }
 
-  private @Nullable StreamConnection leastBusy() {
-    StreamConnection best = null;
-    for (StreamConnection one : open) {
-      if (one.hasRoom() && (best == null || one.active() < best.active())) {
-        best = one;
-      }
-    }
-    return best;
-  }
-
-  private int usable() {
-    int usable = 0;
-    for (StreamConnection one : open) {
-      usable += one.isUsable() ? 1 : 0;
-    }
-    return usable;
-  }
-
   private void connectAnother() {
     if (!underWay
         && !connecting.isClosed()
-        && usable() < terms.connectionsMax()
+        && StreamConnection.usable(open) < terms.connectionsMax()
         && System.nanoTime() - restUntilNanos >= 0) {
       underWay = true;
       connecting.connect(state.peer()).onComplete(this::connected);
@@ -147,7 +131,7 @@ public final class PeerLink implements StreamConnection.Owner {
     failuresInRow++;
     rest(now);
     state.ill(LinkFailure.ofConnecting(cause), Connecting.told(cause));
-    if (usable() == 0) {
+    if (StreamConnection.usable(open) == 0) {
       // A copy: who fails may ask again at once.
       List<Waiter> all = List.copyOf(waiting);
       waiting.clear();
@@ -167,7 +151,7 @@ public final class PeerLink implements StreamConnection.Owner {
 
   private void serveWaiting() {
     while (!waiting.isEmpty()) {
-      StreamConnection free = leastBusy();
+      StreamConnection free = StreamConnection.leastBusy(open);
       if (free == null) {
         return;
       }
@@ -214,7 +198,7 @@ public final class PeerLink implements StreamConnection.Owner {
         late(late.client);
       }
     }
-    if (usable() == 0 && (keepsOne || lastFailure != null)) {
+    if (StreamConnection.usable(open) == 0 && (keepsOne || lastFailure != null)) {
       // One is kept, so that no request waits for a handshake, and a link that is ill is known.
       connectAnother();
     }

@@ -1,12 +1,10 @@
 package io.homecell.router.proxy;
 
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
-import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.util.Optional;
@@ -16,7 +14,7 @@ import java.util.Optional;
  * to it they are {@code GET}s whose body does not end, as they are in HTTP/1.1. What they have
  * asked for is kept beside. Belongs to one event loop.
  */
-final class ExtendedConnect extends Http2FrameListenerDecorator {
+final class ExtendedConnect extends HeadListener {
   /** Announces that these are taken (RFC 8441, 3). */
   static final int SETTING = 0x8;
 
@@ -57,29 +55,7 @@ final class ExtendedConnect extends Http2FrameListenerDecorator {
   }
 
   @Override
-  public void onHeadersRead(
-      ChannelHandlerContext from, int streamId, Http2Headers fields, int padding, boolean ended)
-      throws Http2Exception {
-    fields(streamId, fields);
-    super.onHeadersRead(from, streamId, fields, padding, ended);
-  }
-
-  @Override
-  public void onHeadersRead(
-      ChannelHandlerContext from,
-      int streamId,
-      Http2Headers fields,
-      int dependency,
-      short weight,
-      boolean exclusive,
-      int padding,
-      boolean ended)
-      throws Http2Exception {
-    fields(streamId, fields);
-    super.onHeadersRead(from, streamId, fields, dependency, weight, exclusive, padding, ended);
-  }
-
-  private void fields(int streamId, Http2Headers fields) throws Http2Exception {
+  void fields(int streamId, Http2Headers fields) throws Http2Exception {
     CharSequence protocol = fields.get(Http2Headers.PseudoHeaderName.PROTOCOL.value());
     if (protocol == null) {
       return;

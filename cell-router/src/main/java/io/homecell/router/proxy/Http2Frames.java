@@ -6,7 +6,6 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2FrameListener;
-import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 
@@ -15,7 +14,7 @@ import io.netty.handler.codec.http2.Http2Settings;
  * them: what may not become a request is stopped here, and what Vert.x drops is kept. Belongs to
  * one event loop.
  */
-final class Http2Frames extends Http2FrameListenerDecorator {
+final class Http2Frames extends HeadListener {
   /** Told of what Vert.x does not say. */
   interface Owner {
     /** A head that is sound. */
@@ -42,29 +41,7 @@ final class Http2Frames extends Http2FrameListenerDecorator {
   }
 
   @Override
-  public void onHeadersRead(
-      ChannelHandlerContext from, int streamId, Http2Headers fields, int padding, boolean ended)
-      throws Http2Exception {
-    fields(streamId, fields);
-    super.onHeadersRead(from, streamId, fields, padding, ended);
-  }
-
-  @Override
-  public void onHeadersRead(
-      ChannelHandlerContext from,
-      int streamId,
-      Http2Headers fields,
-      int dependency,
-      short weight,
-      boolean exclusive,
-      int padding,
-      boolean ended)
-      throws Http2Exception {
-    fields(streamId, fields);
-    super.onHeadersRead(from, streamId, fields, dependency, weight, exclusive, padding, ended);
-  }
-
-  private void fields(int streamId, Http2Headers fields) throws Http2Exception {
+  void fields(int streamId, Http2Headers fields) throws Http2Exception {
     boolean head = owner.isHeadDue(streamId);
     String problem =
         (head ? Http2Head.problem(fields) : Http2Head.problemOfTrailers(fields)).orElse("");

@@ -17,8 +17,10 @@ import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/2 connection, to a cell's instance or another router. Belongs to one event loop.
@@ -99,6 +101,26 @@ public final class StreamConnection {
                 closeIfDone();
               }
             });
+  }
+
+  /** The one of several with the fewest requests that has room for one more, if any has. */
+  public static @Nullable StreamConnection leastBusy(List<StreamConnection> several) {
+    StreamConnection best = null;
+    for (StreamConnection one : several) {
+      if (one.hasRoom() && (best == null || one.active < best.active)) {
+        best = one;
+      }
+    }
+    return best;
+  }
+
+  /** How many of several are not about to end. */
+  public static int usable(List<StreamConnection> several) {
+    int usable = 0;
+    for (StreamConnection one : several) {
+      usable += one.isUsable() ? 1 : 0;
+    }
+    return usable;
   }
 
   private Channel channel() {

@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An event loop's HTTP/2 connections to one instance: few, with many streams on each, no more than
@@ -40,7 +39,7 @@ final class StreamPool implements CarrierPool, StreamConnection.Owner {
 
   @Override
   public void acquire(ConnectionPool.Client wanted) {
-    StreamConnection free = leastBusy();
+    StreamConnection free = StreamConnection.leastBusy(open);
     if (free != null) {
       wanted.connected(free.stream(watch));
     } else if (waiting.size() >= terms.connectionsMax() * terms.streamsMax()) {
@@ -56,26 +55,8 @@ final class StreamPool implements CarrierPool, StreamConnection.Owner {
         new ConnectionPool.ExhaustedException(upstream + ": all streams to it are in use"));
   }
 
-  private @Nullable StreamConnection leastBusy() {
-    StreamConnection best = null;
-    for (StreamConnection one : open) {
-      if (one.hasRoom() && (best == null || one.active() < best.active())) {
-        best = one;
-      }
-    }
-    return best;
-  }
-
-  private int usable() {
-    int usable = 0;
-    for (StreamConnection one : open) {
-      usable += one.isUsable() ? 1 : 0;
-    }
-    return usable;
-  }
-
   private void connectAnother() {
-    if (!underWay && usable() < terms.connectionsMax()) {
+    if (!underWay && StreamConnection.usable(open) < terms.connectionsMax()) {
       underWay = true;
       connecting.connect(upstream).onComplete(this::connected);
     }
@@ -92,7 +73,7 @@ final class StreamPool implements CarrierPool, StreamConnection.Owner {
               StreamConnecting::endWith,
               System.nanoTime()));
       serveWaiting();
-    } else if (usable() == 0) {
+    } else if (StreamConnection.usable(open) == 0) {
       // A copy: who fails may ask again at once.
       List<Waiter> all = List.copyOf(waiting);
       waiting.clear();
@@ -107,7 +88,7 @@ final class StreamPool implements CarrierPool, StreamConnection.Owner {
 
   private void serveWaiting() {
     while (!waiting.isEmpty()) {
-      StreamConnection free = leastBusy();
+      StreamConnection free = StreamConnection.leastBusy(open);
       if (free == null) {
         connectAnother();
         return;
@@ -142,7 +123,7 @@ final class StreamPool implements CarrierPool, StreamConnection.Owner {
       if (late.isGone()) {
         continue;
       }
-      if (usable() > 0) {
+      if (StreamConnection.usable(open) > 0) {
         refuse(late);
       } else {
         late.notConnected(
