@@ -194,6 +194,34 @@ class FailureIT {
   }
 
   @Test
+  void anAnswerThatBreaksOffBeforeItsBodyIsNone() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    edge.north.answer(
+        request -> {
+          if (asked.incrementAndGet() % 2 == 0) {
+            request.response().end("whole");
+            return;
+          }
+          request.response().putHeader("Content-Length", "5").putHeader("X-Broken", "yes");
+          request.response().writeHead().onSuccess(ignored -> request.connection().close());
+        });
+    HttpResponse<String> safe = edge.get("north", "/accounts/1", 1);
+    assertThat(safe.statusCode()).isEqualTo(200);
+    assertThat(safe.body()).isEqualTo("whole");
+    assertThat(safe.headers().firstValue("X-Broken")).isEmpty();
+    assertThat(asked).hasValue(2);
+    try (RawClient client = new RawClient(edge.port("north"))) {
+      String head = " /accounts/1/x HTTP/1.1\r\nHost: h\r\nX-User-Id: 1\r\nContent-Length: 1\r\n";
+      client.send("POST" + head + "\r\nb");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 502 ").doesNotContain("X-Broken");
+      // Its connection serves on.
+      client.send("POST" + head + "Connection: close\r\n\r\nb");
+      assertThat(client.readAll()).contains("/problems/upstream-broken").endsWith("whole");
+    }
+    assertThat(asked).hasValue(4);
+  }
+
+  @Test
   void aCellThatIsSlow() {
     edge.north.answer(request -> {});
     HttpResponse<String> answer = edge.post("north", "/accounts/1/x", 1, "b");

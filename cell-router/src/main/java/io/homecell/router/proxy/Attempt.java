@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One sending of a request to one upstream, until the head of its answer.
+ * One sending of a request to one upstream.
  *
  * <p>It ends exactly once: with an answer for the client, with an outcome for the retry policy, or
  * abandoned; whatever arrives later is ignored, and its connection is given back only after a whole
@@ -244,6 +244,19 @@ final class Attempt implements ConnectionPool.Client {
 
   boolean isLate(long timeoutNanos, long nowNanos) {
     return nowNanos - sentAtNanos > timeoutNanos;
+  }
+
+  /** The answer broke off before the client was sent anything of it. */
+  void brokeOff() {
+    failed();
+    fail(Outcome.BROKEN, Optional.empty());
+  }
+
+  /** The answer broke off in the middle. */
+  void truncated() {
+    failed();
+    abandon();
+    loop.metrics().upstreamError(upstream.cell(), Outcome.BROKEN);
   }
 
   private void fail(Outcome outcome, Optional<Told> told) {

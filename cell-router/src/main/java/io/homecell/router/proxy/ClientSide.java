@@ -5,7 +5,6 @@ import io.homecell.router.websocket.Handshake;
 import io.homecell.router.websocket.TunnelEnd;
 import io.netty.handler.codec.DecoderException;
 import io.vertx.core.MultiMap;
-import io.vertx.core.http.HttpServerResponse;
 import java.util.Optional;
 
 /**
@@ -70,24 +69,16 @@ sealed interface ClientSide permits Http1Side, Http2Side, PeerStream {
   /** The answer is out: the client is heard for a moment, so that it reads it. */
   void closeIfTold(RequestBody body);
 
-  /**
-   * Answers with a body of unknown length. The head goes out at once, not with the first piece: a
-   * stream of events may begin with none.
-   */
-  void stream(EdgeLoop loop);
+  /** Frames an answer with a body of unknown length, before its head goes out. */
+  default void stream() {}
+
+  /** Whether the head of such an answer may go out before a piece of its body is there. */
+  default boolean takesHeadAlone() {
+    return true;
+  }
 
   /** Ends in the middle of an answer, so that nobody takes the part for the whole. */
   void breakOff();
-
-  /** Writes the head when what was read by now is done with, if nobody has by then. */
-  static void writeHeadSoon(HttpServerResponse response, EdgeLoop loop) {
-    loop.soon(
-        () -> {
-          if (!response.closed() && !response.headWritten()) {
-            response.writeHead();
-          }
-        });
-  }
 
   /** Whether a failure says that a body was no body, not that the client left. */
   static boolean isUnreadable(Throwable failure) {

@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
   private static final String NONE = "none";
 
-  /** Of statuses, by their first digit. */
-  private static final String[] CLASSES = {"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
-
   private final EdgeLoop loop;
   private final HttpServerRequest request;
   private final HttpServerResponse response;
@@ -70,7 +67,7 @@ final class Exchange {
             loop.settings().bodyBytesMax(),
             loop.settings().replayBytesMax(),
             client::trailers,
-            this::bodyTooLarge);
+            () -> answer(Refusal.bodyTooLarge(loop.settings().bodyBytesMax())));
     this.near = new NearRead(loop, subject);
   }
 
@@ -255,26 +252,33 @@ final class Exchange {
   }
 
   void answered(HttpClientResponse answer, Attempt by) {
+    long length = HeaderRules.bodyLengthOf(request.method(), answer.statusCode(), answer.headers());
+    Download next = Download.start(this, answer, response, by, length);
+    download = next;
+    if (length < 0 && client.takesHeadAlone()) {
+      // The head does not wait for the first piece: a stream of events may begin with none.
+      loop.soon(next::sendHead);
+    }
+  }
+
+  void answerBegins(HttpClientResponse answer, long length) {
     upgrade.ifPresent(Upgrade::declined);
     writeHead(answer);
     announceClose();
-    long length = HeaderRules.bodyLengthOf(request.method(), status, answer.headers());
     if (length < 0) {
-      client.stream(loop);
+      client.stream();
     }
-    download =
-        Download.start(answer, response, length, () -> delivered(answer, by), () -> broken(by));
   }
 
-  private void delivered(HttpClientResponse answer, Attempt by) {
+  void delivered(HttpClientResponse answer, Attempt by) {
     by.complete(answer);
-    finish(CLASSES[status / 100]);
+    finish(ExchangeEnd.outcomeOf(status));
     client.closeIfTold(body);
   }
 
-  private void broken(Attempt by) {
+  void truncated(Attempt by) {
+    by.truncated();
     failed = true;
-    by.abandon();
     finish("truncated");
     client.breakOff();
   }
@@ -300,10 +304,6 @@ final class Exchange {
   /** Whether by a table it would be where it is. */
   boolean staysBy(RouteTable table, Duration age) {
     return subject.decide(table, age, tries.told()).sendsTo(cell, remote.isPresent());
-  }
-
-  private void bodyTooLarge() {
-    answer(Refusal.bodyTooLarge(loop.settings().bodyBytesMax()));
   }
 
   void answer(Refusal refusal) {

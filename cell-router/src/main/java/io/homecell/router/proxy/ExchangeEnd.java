@@ -30,6 +30,14 @@ record ExchangeEnd(
   private static final String NO_ROUTE = "none";
   private static final double NANOS_PER_MILLI = 1_000_000;
 
+  /** Of statuses, by their first digit. */
+  private static final String[] CLASSES = {"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
+
+  /** The outcome of one that got a whole answer. */
+  static String outcomeOf(int status) {
+    return CLASSES[status / 100];
+  }
+
   void tell(EdgeLoop loop) {
     count(loop);
     log(loop);

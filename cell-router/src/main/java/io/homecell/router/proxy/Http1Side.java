@@ -111,13 +111,17 @@ final class Http1Side implements ClientSide {
   }
 
   @Override
-  public void stream(EdgeLoop loop) {
+  public void stream() {
     if (old) {
       closes();
-      return;
+    } else {
+      response.setChunked(true);
     }
-    response.setChunked(true);
-    ClientSide.writeHeadSoon(response, loop);
+  }
+
+  @Override
+  public boolean takesHeadAlone() {
+    return !old;
   }
 
   @Override

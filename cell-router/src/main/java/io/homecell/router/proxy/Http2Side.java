@@ -105,11 +105,6 @@ final class Http2Side implements ClientSide {
   }
 
   @Override
-  public void stream(EdgeLoop loop) {
-    ClientSide.writeHeadSoon(response, loop);
-  }
-
-  @Override
   public void breakOff() {
     response.reset(INTERNAL_ERROR);
   }

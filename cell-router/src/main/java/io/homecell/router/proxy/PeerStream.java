@@ -106,11 +106,6 @@ final class PeerStream implements ClientSide {
   }
 
   @Override
-  public void stream(EdgeLoop loop) {
-    ClientSide.writeHeadSoon(response, loop);
-  }
-
-  @Override
   public void breakOff() {
     response.reset(INTERNAL_ERROR);
   }
