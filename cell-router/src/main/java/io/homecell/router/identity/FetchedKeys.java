@@ -52,6 +52,7 @@ public final class FetchedKeys implements AutoCloseable {
   private final ScheduledExecutorService thread;
   private final AtomicLong startedNanos;
   private volatile JWKSet keys = new JWKSet();
+  private String copied = "";
   private volatile long fetchedNanos = System.nanoTime();
 
   private FetchedKeys(URI url, Path copy, Rhythm rhythm, MeterRegistry metrics) {
@@ -153,17 +154,35 @@ public final class FetchedKeys implements AutoCloseable {
     metrics.counter("hc_router_key_fetches", "result", result).increment();
   }
 
-  private void keep(JWKSet fetched) throws IOException {
+  private void keep(JWKSet fetched) {
     boolean changed = !fetched.toString().equals(keys.toString());
     keys = fetched;
     fetchedNanos = System.nanoTime();
     if (changed) {
       log.info("keys: {} from {}", fetched.size(), url);
+    }
+    copy(fetched.toString());
+  }
+
+  /** The next fetch tries again what could not be written: these keys are good without it. */
+  private void copy(String text) {
+    if (text.equals(copied)) {
+      return;
+    }
+    try {
       Path temporary = copy.resolveSibling(copy.getFileName() + ".tmp");
       // Without private parts, should the provider have published any.
-      Files.writeString(temporary, fetched.toString(), StandardCharsets.UTF_8);
+      Files.writeString(temporary, text, StandardCharsets.UTF_8);
       Files.move(
           temporary, copy, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      copied = text;
+    } catch (IOException e) {
+      count("not-kept");
+      log.warn(
+          "keys: {} can't be written, a start without {} would lack them: {}",
+          copy,
+          url,
+          e.toString());
     }
   }
 

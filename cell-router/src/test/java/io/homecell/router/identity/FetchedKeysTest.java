@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -167,6 +168,28 @@ class FetchedKeysTest {
     try (FetchedKeys keys = fetch(ONCE)) {
       assertThat(believes(keys, first)).isTrue();
       assertThat(fetches("failed")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void keysThatCanNotBeKeptAreGoodAndAreKeptAsSoonAsTheyCan() throws Exception {
+    ECKey first = key("1");
+    ECKey second = key("2");
+    publish(first);
+    fetch(ONCE).close();
+    publish(second);
+    Path inTheWay = Files.createDirectory(folder.resolve("jwks.json.tmp"));
+    try (FetchedKeys keys = fetch(new Rhythm(Duration.ofMillis(10), NEVER))) {
+      assertThat(believes(keys, second)).as("not those of the copy").isTrue();
+      assertThat(fetches("not-kept")).isPositive();
+      Files.delete(inTheWay);
+      while (!Files.readString(folder.resolve("jwks.json")).contains("\"kid\":\"2\"")) {
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+    provider.stop(0);
+    try (FetchedKeys keys = fetch(ONCE)) {
+      assertThat(believes(keys, second)).isTrue();
     }
   }
 
