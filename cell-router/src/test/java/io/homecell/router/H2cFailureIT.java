@@ -209,6 +209,7 @@ class H2cFailureIT {
               idle.acquireUninterruptibly();
               connection.close();
             })) {
+      Deployment.await("none of others", () -> edge.edge.router.upstreamConnections() == 0);
       for (int i = 0; i < 5; i++) {
         assertThat(edge.send(post()).body()).isEqualTo("fine");
         int connections = i + 1;
