@@ -30,7 +30,7 @@ class FailureIT {
             RouterSettings.standard()
                 .withWarmUp(Duration.ZERO)
                 .withEventLoops(1)
-                .withHeadTimeout(Duration.ofSeconds(1)),
+                .withHeadTimeout(Duration.ofSeconds(3)),
             Optional.empty());
   }
 

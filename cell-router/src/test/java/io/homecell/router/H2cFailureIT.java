@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,16 +200,22 @@ class H2cFailureIT {
 
   @Test
   void aConnectionThatWasClosedWhileItWasIdleFailsNothing() throws Exception {
+    Semaphore idle = new Semaphore(0);
     try (RawStreams cell =
         cell(
             (connection, head, method) -> {
               connection.await(f -> f.endsStream());
               answer(connection, head, "fine");
+              idle.acquireUninterruptibly();
               connection.close();
             })) {
+      Deployment.await("none of others", () -> edge.edge.router.upstreamConnections() == 0);
       for (int i = 0; i < 5; i++) {
         assertThat(edge.send(post()).body()).isEqualTo("fine");
         int connections = i + 1;
+        // The figure is of the last tick: 0 could be from before this connection.
+        Deployment.await("known", () -> edge.edge.router.upstreamConnections() == 1);
+        idle.release();
         Deployment.await("closed", () -> edge.edge.router.upstreamConnections() == 0);
         assertThat(cell.connections).hasValue(connections);
       }

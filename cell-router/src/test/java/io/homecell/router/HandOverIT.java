@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,12 @@ class HandOverIT {
   }
 
   private LoneRouter.Running router(PortClaim claim) {
-    return edge.start(claim);
+    // It ends when nobody is left; for who thinks for 700 ms two seconds can be too few.
+    return edge.start(
+        claim,
+        LoneRouter.settings()
+            .withOperation(Operation.standard().withFarewell(Duration.ofSeconds(10))),
+        Optional.empty());
   }
 
   @Test

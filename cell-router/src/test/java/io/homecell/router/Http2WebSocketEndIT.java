@@ -8,7 +8,6 @@ import static io.homecell.router.Http2SocketEdge.read;
 import static io.homecell.router.Http2SocketEdge.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -111,7 +110,7 @@ class Http2WebSocketEndIT {
       closing.join();
     }
     assertThat(edge.closes("farewell")).isEqualTo(10);
-    assertThat(edge.atCell).isEmpty();
+    Deployment.await("the cell has none", edge.atCell::isEmpty);
   }
 
   @Test
@@ -208,11 +207,7 @@ class Http2WebSocketEndIT {
           () -> Leaks.openFiles() <= files + 2 * edge.running.router().upstreamConnections());
       assertThat(Leaks.of(logged)).isEmpty();
       assertThat(logged.list).filteredOn(event -> event.getThrowableProxy() != null).isEmpty();
-      assertThat(logged.list)
-          .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
-          // What else this machine does is nobody's fault.
-          .filteredOn(event -> !event.getLoggerName().endsWith("LoopPace"))
-          .isEmpty();
+      assertThat(Leaks.warnings(logged)).isEmpty();
     } finally {
       root.detachAppender(logged);
       ResourceLeakDetector.setLevel(before);

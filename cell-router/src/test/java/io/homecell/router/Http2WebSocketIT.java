@@ -9,7 +9,8 @@ import static io.homecell.router.Http2SocketEdge.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http2.Http2Headers;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -214,10 +215,11 @@ class Http2WebSocketIT {
                       socket.pause();
                       edge.note(socket);
                     }));
-    try (RawHttp2 client = edge.client().within(1_000)) {
+    try (RawHttp2 client = edge.client()) {
       connect(client, 1, PATH);
       assertThat(client.head(1).status()).hasToString("200");
-      long sent = pour(client, 1);
+      long sent = pour(client.within(1_000), 1);
+      client.within(15_000);
       assertThat(sent).isBetween((long) WINDOW, Pouring.KEPT_MAX);
       // Its stream waits, the others do not.
       client.request(3, RawHttp2.END_STREAM, "GET", "/nowhere");
@@ -230,17 +232,19 @@ class Http2WebSocketIT {
 
   @Test
   void whatIsSaidBeforeTheAnswerWaitsForIt() throws Exception {
-    ConcurrentLinkedQueue<HttpServerRequest> asked = new ConcurrentLinkedQueue<>();
+    ConcurrentLinkedQueue<Runnable> asked = new ConcurrentLinkedQueue<>();
     edge.lone.cell.answer(
         request -> {
           request.pause();
-          asked.add(request);
+          // Where what is said can't come before there is somebody to hear it.
+          Context here = Vertx.currentContext();
+          asked.add(() -> here.runOnContext(ignored -> edge.accept(request)));
         });
     try (RawHttp2 client = edge.client()) {
       connect(client, 1, PATH);
       send(client, 1, 0, FRAME);
       Deployment.await("it is at the cell", () -> !asked.isEmpty());
-      edge.accept(asked.element());
+      asked.element().run();
       assertThat(client.head(1).status()).hasToString("200");
       assertThat(read(client, 1, 7)).isEqualTo("\u0081\u0005hello");
     }

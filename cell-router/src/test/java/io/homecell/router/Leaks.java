@@ -1,5 +1,6 @@
 package io.homecell.router;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.netty.buffer.ByteBufAllocator;
@@ -21,6 +22,15 @@ final class Leaks {
     return logged.list.stream()
         .map(ILoggingEvent::getFormattedMessage)
         .filter(message -> message.contains("LEAK"))
+        .toList();
+  }
+
+  /** Warnings, but those that the machine stood still: what else it does is nobody's fault. */
+  static List<ILoggingEvent> warnings(ListAppender<ILoggingEvent> logged) {
+    return logged.list.stream()
+        .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+        .filter(event -> !event.getLoggerName().endsWith("LoopPace"))
+        .filter(event -> !event.getLoggerName().endsWith("BlockedThreadChecker"))
         .toList();
   }
 

@@ -3,7 +3,6 @@ package io.homecell.router;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -248,11 +247,7 @@ class LinkWebSocketEndIT {
       Deployment.await("no more files", () -> Leaks.openFiles() <= files + 4 * connections);
       assertThat(Leaks.of(logged)).isEmpty();
       assertThat(logged.list).filteredOn(event -> event.getThrowableProxy() != null).isEmpty();
-      assertThat(logged.list)
-          .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
-          // What else this machine does is nobody's fault.
-          .filteredOn(event -> !event.getLoggerName().endsWith("LoopPace"))
-          .isEmpty();
+      assertThat(Leaks.warnings(logged)).isEmpty();
       assertThat(edge.count("north", "hc_router_link_failures", "kind", "broken")).isZero();
     } finally {
       root.detachAppender(logged);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class AccessLogTest {
@@ -35,6 +36,12 @@ class AccessLogTest {
         0,
         2,
         3);
+  }
+
+  /** The first JSON of a process takes its time; a log that closes waits for a second only. */
+  @BeforeAll
+  static void theFirst() {
+    Json.write(line("/first"));
   }
 
   private double dropped() {
