@@ -111,12 +111,13 @@ class StreamingIT {
     AtomicReference<HttpServerResponse> stream = new AtomicReference<>();
     edge.north.answer(
         request -> {
+          // Before the head is out: who has read it writes.
+          stream.set(request.response());
           request
               .response()
               .setChunked(true)
               .putHeader("Content-Type", "text/event-stream")
               .writeHead();
-          stream.set(request.response());
         });
     try (RawClient client = new RawClient(edge.port("south"))) {
       client.send(get("/accounts/1"));
