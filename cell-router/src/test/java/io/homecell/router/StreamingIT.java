@@ -288,11 +288,11 @@ class StreamingIT {
   /** Others are served meanwhile, and each gets the answer to its own question. */
   private int useUntil(AtomicBoolean over, int who) {
     int answers = 0;
-    while (!over.get()) {
+    do {
       String question = "/accounts/1/echo?n=" + who + "-" + answers;
       assertThat(edge.get("south", question, 1).body()).isEqualTo(question);
       answers++;
-    }
+    } while (!over.get());
     return answers;
   }
 
