@@ -75,7 +75,12 @@ class UpstreamIT {
 
   @Test
   void anInstanceThatFailsRests() throws Exception {
-    start(settings());
+    Duration rest = Duration.ofSeconds(30);
+    start(
+        settings()
+            .withHealth(
+                new UpstreamHealth(
+                    5, rest, rest, Duration.ofSeconds(10), Duration.ZERO, Duration.ofSeconds(1))));
     AtomicInteger ill = new AtomicInteger();
     try (RawCell other =
         new RawCell(
