@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.homecell.router.retry.RetrySettings;
 import io.homecell.router.upstream.Upstream;
 import io.homecell.router.upstream.UpstreamHealth;
-import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -55,18 +55,16 @@ class UpstreamIT {
     return new Upstream("north-1", "127.0.0.1", cell.port());
   }
 
-  private static int portOfNobody() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void anInstanceThatIsGoneCostsNobodyARequest() throws Exception {
     start(settings());
-    edge.instances("north-1", new Upstream("north-1", "127.0.0.1", portOfNobody()), fake());
-    for (int i = 0; i < 40; i++) {
-      assertThat(edge.post("north", "/accounts/1/x", 1, "b" + i).body()).isEqualTo("north-1");
+    try (Socket held = new Socket()) {
+      // A port that somebody has, so that nobody else gets it, and at which nobody listens.
+      held.bind(new InetSocketAddress("127.0.0.1", 0));
+      edge.instances("north-1", new Upstream("north-1", "127.0.0.1", held.getLocalPort()), fake());
+      for (int i = 0; i < 40; i++) {
+        assertThat(edge.post("north", "/accounts/1/x", 1, "b" + i).body()).isEqualTo("north-1");
+      }
     }
     assertThat(edge.cells.get("north-1").seen).hasSize(40);
     assertThat(edge.count("north", "hc_router_upstream_rests", "cause", "unreachable"))
