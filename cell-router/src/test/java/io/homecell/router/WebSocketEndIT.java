@@ -315,7 +315,7 @@ class WebSocketEndIT {
           .isEqualTo(new WebSocketPeer.Closed(1012, "the router restarts: connect again"));
     }
     assertThat(closes("farewell")).isEqualTo(100);
-    assertThat(atCell).isEmpty();
+    Deployment.await("the cell has none", atCell::isEmpty);
   }
 
   /** The last words of a client that sends no more reach the cell, and the answer the client. */
