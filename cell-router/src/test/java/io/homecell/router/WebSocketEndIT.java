@@ -258,9 +258,10 @@ class WebSocketEndIT {
     return new RawCell(
         (socket, number) -> {
           RawCell.readRequest(socket);
+          // Before the client can read what tells it that the socket is here.
+          sockets.add(socket);
           socket.getOutputStream().write(bytes(WebSocketRefusalIT.GRANT + "\r\n"));
           socket.getOutputStream().write(bytes(frame.substring(0, 100)));
-          sockets.add(socket);
           heard.add(
               new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
         });
