@@ -287,7 +287,8 @@ class WebSocketEndIT {
 
   @Test
   void whatIsSilentIsClosedAndAPingIsNot() throws Exception {
-    restart(WebSocketSettings.standard().withIdle(Duration.ofSeconds(1)));
+    // Longer than the machine may pause between two pings.
+    restart(WebSocketSettings.standard().withIdle(Duration.ofSeconds(3)));
     WebSocketPeer pinging = connect(2);
     long timer =
         edge.vertx.setPeriodic(
