@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +87,10 @@ class OtlpExportTest {
   }
 
   private void awaitSpans(String result, int count) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (spans(result) < count) {
+      // Whoever waits so does not hear an interrupt: without this it would wait for ever.
+      assertThat(System.nanoTime()).as("spans " + result).isLessThan(deadline);
       LockSupport.parkNanos(2_000_000);
     }
   }
