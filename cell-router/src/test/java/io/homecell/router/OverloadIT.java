@@ -70,13 +70,20 @@ class OverloadIT {
 
   /** Requests at a steady rate, whether or not the ones before are answered. */
   private final class Load {
+    private static final int TICK_MILLIS = 10;
+
+    /** What a pause of the machine has kept from being sent is not sent: it would be a burst. */
+    private static final Duration LATE_MAX = Duration.ofMillis(250);
+
     private final HttpClient client;
     private final long user;
+    private final long fromNanos = System.nanoTime();
     private final List<Long> answeredNanos = Collections.synchronizedList(new ArrayList<>());
     private final List<Long> refusedNanos = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicInteger other = new AtomicInteger();
     private long timer;
+    private long ticks;
 
     Load(Vertx vertx, long user, int perTick) {
       this.user = user;
@@ -84,10 +91,14 @@ class OverloadIT {
           vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(2_000).setMaxWaitQueueSize(0));
       timer =
           vertx.setPeriodic(
-              10,
+              TICK_MILLIS,
               ignored -> {
-                for (int i = 0; i < perTick; i++) {
-                  send();
+                ticks++;
+                long dueNanos = fromNanos + TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS * ticks);
+                if (System.nanoTime() - dueNanos < LATE_MAX.toNanos()) {
+                  for (int i = 0; i < perTick; i++) {
+                    send();
+                  }
                 }
               });
     }

@@ -58,7 +58,10 @@ class TlsRenewalIT {
 
   private LoneRouter.Running router(PortClaim claim) {
     RouterSettings settings =
-        LoneRouter.settings().withTls(TlsTerms.standard().withFiles(Optional.of(files)));
+        LoneRouter.settings()
+            .withTls(TlsTerms.standard().withFiles(Optional.of(files)))
+            // Longer than the machine may pause; it ends when the last client has left.
+            .withOperation(Operation.standard().withFarewell(Duration.ofSeconds(4)));
     return lone.start(claim, settings, Optional.empty());
   }
 

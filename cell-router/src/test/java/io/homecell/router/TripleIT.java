@@ -10,6 +10,7 @@ import io.homecell.router.RawHttp2.Frame;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -98,6 +99,16 @@ class TripleIT {
                     .withHolding(java.time.Duration.ofSeconds(2), 100, 1 << 20),
             H2cUpstreamIT.SERVICE);
     edge.edge.before(cell.port());
+    // The edge waits for a cell for two seconds; the first request of all takes long.
+    Deployment.await("the cell answers", TripleIT::isAnswered);
+  }
+
+  private static boolean isAnswered() {
+    try {
+      return edge.send(edge.request("/accounts/1/entries")).statusCode() == 200;
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @AfterAll

@@ -38,7 +38,10 @@ class WebSocketHangUpIT {
     running =
         edge.start(
             PortClaim.ALONE,
-            LoneRouter.settings().withOperation(Operation.standard().withFarewell(Duration.ZERO)),
+            LoneRouter.settings()
+                // A connection that came for a client that had left is closed before the test ends.
+                .withIdleTimeout(Duration.ofSeconds(2))
+                .withOperation(Operation.standard().withFarewell(Duration.ZERO)),
             Optional.empty());
     // Vert.x turns it off when it is loaded.
     levelBefore = ResourceLeakDetector.getLevel();
@@ -86,7 +89,14 @@ class WebSocketHangUpIT {
     assertThat(logged.list).filteredOn(event -> event.getThrowableProxy() != null).isEmpty();
     assertThat(logged.list)
         .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+        .filteredOn(event -> !isOfTheMachine(event))
         .isEmpty();
+  }
+
+  /** A loop, or a thread of Vert.x, was late: the machine has paused, which no client can make. */
+  private static boolean isOfTheMachine(ILoggingEvent event) {
+    String logger = event.getLoggerName();
+    return logger.endsWith(".LoopPace") || logger.endsWith(".BlockedThreadChecker");
   }
 
   /** Clients that leave in each way and at each moment, before a cell that speaks first. */

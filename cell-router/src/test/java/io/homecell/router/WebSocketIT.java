@@ -259,6 +259,7 @@ class WebSocketIT {
     AtomicLong written = new AtomicLong();
     edge.vertx.runOnContext(ignored -> Pouring.pour(peer, written));
     Deployment.await("the cell has it", () -> !sockets.isEmpty());
+    Deployment.await("it is poured", () -> written.get() > 0);
     Pouring.settles(written);
     assertThat(written.get()).isBetween(1L, Pouring.KEPT_MAX);
     peer.socket.close();
