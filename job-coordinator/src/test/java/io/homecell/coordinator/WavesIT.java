@@ -135,9 +135,9 @@ class WavesIT {
 
   @Test
   void aCoordinatorThatDiesBetweenWavesIsReplaced() throws Exception {
-    String id = coordinator.begin(switchover("1,100%", 3_000));
-    coordinator.awaitStep(id, "RUNNING", "CHECK_WAVE");
     try (TwoCells.Running second = cells.new Running("south.coordinator")) {
+      String id = coordinator.begin(switchover("1,100%", 3_000));
+      coordinator.awaitStep(id, "RUNNING", "CHECK_WAVE");
       coordinator.close();
       second.awaitLeader();
       JsonNode moved = second.ended(id, SOON);
@@ -153,10 +153,10 @@ class WavesIT {
   @Test
   void aCoordinatorThatDiesWhileAWaveReturnsIsReplaced() throws Exception {
     cells.slotFigures = slots -> new SlotFigures(asked.addAndGet(10), asked.get() / 2, 0);
-    String id = coordinator.begin(switchover("10%,100%", 5_000));
-    coordinator.awaitStep(id, "RUNNING", "CHECK_WAVE");
+    // Only the way back needs it.
     cells.sql("north-1", "STOP REPLICA SQL_THREAD");
     try (TwoCells.Running second = cells.new Running("south.coordinator")) {
+      String id = coordinator.begin(switchover("10%,100%", 5_000));
       coordinator.awaitStep(id, "RETURNING", "DRAIN");
       coordinator.close();
       second.awaitLeader();
