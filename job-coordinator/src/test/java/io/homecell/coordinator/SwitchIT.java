@@ -163,8 +163,9 @@ class SwitchIT {
           .isEqualTo(409);
       TwoCells.Reply abort = coordinator.post("/admin/operations/" + id + "/abort", "");
       assertThat(abort.status()).as("%s", abort).isEqualTo(202);
-      JsonNode given = coordinator.ended(id, Duration.ofSeconds(5));
+      JsonNode given = coordinator.ended(id, SOON);
       assertThat(given.get("state").asText()).as("%s", given).isEqualTo("ABORTED");
+      assertThat(given.get("error").asText()).as("not by the drain's limit").isEqualTo("asked for");
     } finally {
       cells.sql("south-1", "START REPLICA");
     }
@@ -223,10 +224,9 @@ class SwitchIT {
   @Test
   void leaderWhosePortIsClosedIsReplacedBeforeItsSessionEnds() throws Exception {
     try (TwoCells.Running second = cells.new Running("south.coordinator")) {
+      // Its session goes on: without a look at its port it would lead for ever.
       coordinator.closePort();
-      long closed = System.nanoTime();
       second.awaitLeader();
-      assertThat(Duration.ofNanos(System.nanoTime() - closed)).isLessThan(Duration.ofSeconds(5));
       JsonNode moved =
           second.ended(
               second.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"slots\":\"0-9\"}"), SOON);
@@ -279,7 +279,7 @@ class SwitchIT {
       assertThatThrownBy(() -> closing.get(300, TimeUnit.MILLISECONDS))
           .isInstanceOf(TimeoutException.class);
       commit.rollback();
-      closing.get(5, TimeUnit.SECONDS);
+      closing.get(30, TimeUnit.SECONDS);
       assertThat(cells.rows("north-1").get(0)).isEqualTo(FenceRow.closed(0, "north-1", epoch + 1));
       // Behind the back of the route table, so that is put right by hand as well.
       FenceRows.over(root).open("north-1", new TreeMap<>(Map.of(0, epoch + 2)));
