@@ -235,7 +235,7 @@ class FencedCommitIT {
     try (Connection holder = cell.mysql.rootConnection()) {
       holder.setAutoCommit(false);
       FenceFixture.number(holder, "SELECT slot FROM homecell.hc_slot WHERE slot = 7 FOR UPDATE");
-      cell.leaseEndsIn(Duration.ofMillis(1_200));
+      cell.leaseEndsIn(Duration.ofMillis(2_500));
       CompletableFuture<Long> writing = CompletableFuture.supplyAsync(() -> cell.write(7, 1));
       cell.awaitLockWaits(1);
       assertThat(cell.leaseIsOver()).isFalse();
