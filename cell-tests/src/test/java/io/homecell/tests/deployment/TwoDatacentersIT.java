@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  * edges and the command line alone. The tests run in order on one deployment, the destructive one
  * last.
  */
-@Timeout(300)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TwoDatacentersIT {
@@ -100,7 +100,7 @@ class TwoDatacentersIT {
   @Test
   @Order(1)
   void everyPartIsUpAndHealthy() throws Exception {
-    await("status is healthy", Duration.ofSeconds(30), () -> status().exitCode() == 0);
+    await("status is healthy", Duration.ofSeconds(120), () -> status().exitCode() == 0);
     JsonNode processes = status().json().path("processes");
     assertThat(processes).hasSizeGreaterThanOrEqualTo(15);
     for (JsonNode process : processes) {
@@ -287,7 +287,7 @@ class TwoDatacentersIT {
         cellctl.start("load", "--rate", "40", "--duration", "40s", "--seed", "3", "-o", "json")) {
       awaitLoad(load);
       String ann = register("north", "ann").path("userId").asText();
-      await("ann's copy", Duration.ofSeconds(10), () -> copiedToSouth(ann));
+      await("ann's copy", Duration.ofSeconds(60), () -> copiedToSouth(ann));
       deployment.killDatacenter("north");
       long begun = System.nanoTime();
       cellctl.ok(COMMAND, "failover", "--from", "north", "--yes", "--reason", "fault test");
@@ -348,7 +348,7 @@ class TwoDatacentersIT {
   private void move(String... command) throws Exception {
     await(
         String.join(" ", command),
-        Duration.ofSeconds(60),
+        Duration.ofSeconds(120),
         () -> {
           CellctlProcess.Result result = cellctl.run(COMMAND, command);
           assertThat(result.exitCode()).as(result.err()).isIn(0, 3);
