@@ -176,8 +176,15 @@ class TwoDatacentersIT {
     Files.writeString(test.file(), usual.replaceFirst("( *- )\\{ path:", "$1" + near + "\n$0"));
     try {
       await("read near", Duration.ofSeconds(60), () -> isNear(get("south", account, user)));
-      assertThat(get("south", account, user).headers().firstValue("Cell-Served-By"))
-          .contains("south-1");
+      await(
+          "read near of south-1",
+          Duration.ofSeconds(30),
+          () -> {
+            HttpResponse<String> read = get("south", account, user);
+            String servedBy = read.headers().firstValue("Cell-Served-By").orElseThrow();
+            assertThat(servedBy).isEqualTo(isNear(read) ? "south-1" : "north-1");
+            return isNear(read);
+          });
       assertThat(isNear(get("north", account, user))).as("the owner is in the north").isFalse();
       String last = "";
       for (int euros = 1; euros <= 20; euros++) {
