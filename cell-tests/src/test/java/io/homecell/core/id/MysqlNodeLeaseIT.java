@@ -236,8 +236,7 @@ class MysqlNodeLeaseIT {
       await(() -> refuses(lease));
       assertThat(metrics.get("hc.id.reserved").gauge().value()).isZero();
       // Time runs out by itself; the attempt is another thread's.
-      await(
-          () -> metrics.get("hc.id.reservations").tag("outcome", "failed").counter().count() > 0);
+      await(() -> metrics.get("hc.id.reservations").tag("outcome", "failed").counter().count() > 0);
 
       startMysql();
       await(() -> !refuses(lease));
