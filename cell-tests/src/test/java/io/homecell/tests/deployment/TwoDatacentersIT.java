@@ -408,9 +408,11 @@ class TwoDatacentersIT {
   }
 
   private void assertArrives(String gtids, String cell) throws Exception {
-    assertThat(query(cell, "SELECT WAIT_FOR_EXECUTED_GTID_SET('" + gtids + "', 15)"))
-        .as("%s at %s", gtids, cell)
-        .isEqualTo("0");
+    await(
+        gtids + " at " + cell,
+        Duration.ofSeconds(60),
+        () ->
+            query(cell, "SELECT WAIT_FOR_EXECUTED_GTID_SET('" + gtids + "', 15)").equals("0"));
   }
 
   private String gtidExecuted(String cell) throws Exception {
