@@ -411,8 +411,7 @@ class TwoDatacentersIT {
     await(
         gtids + " at " + cell,
         Duration.ofSeconds(60),
-        () ->
-            query(cell, "SELECT WAIT_FOR_EXECUTED_GTID_SET('" + gtids + "', 15)").equals("0"));
+        () -> query(cell, "SELECT WAIT_FOR_EXECUTED_GTID_SET('" + gtids + "', 15)").equals("0"));
   }
 
   private String gtidExecuted(String cell) throws Exception {

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FaultScenariosIT {
   private static final Duration STEP_WITHIN = Duration.ofSeconds(30);
-  private static final Duration OVER_WITHIN = Duration.ofSeconds(60);
+  private static final Duration OVER_WITHIN = Duration.ofSeconds(120);
   private static final Duration WELL_WITHIN = Duration.ofSeconds(180);
 
   /** The bar: what a dead coordinator may cost. */
