@@ -150,12 +150,13 @@ class AccountCallsIT {
     int slot = (int) (user & 1023);
     long payment = cells.newId(1);
     cells.close(slot, cells.south);
+    cells.south.copySlotTo(cells.north, slot);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       Future<PaymentOutcome> paid = thread.submit(() -> calls.debit(user, payment, 77, TEN));
       assertThatThrownBy(() -> paid.get(500, TimeUnit.MILLISECONDS))
           .isInstanceOf(TimeoutException.class);
-      cells.move(slot, cells.south, cells.north, "north-1");
+      cells.open(slot, cells.south, cells.north, "north-1");
       assertThat(paid.get(10, TimeUnit.SECONDS)).isEqualTo(PaymentOutcome.DEBITED);
     } finally {
       thread.shutdownNow();

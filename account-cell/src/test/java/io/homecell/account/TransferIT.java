@@ -48,6 +48,9 @@ class TransferIT {
     long payer = cells.user(cells.north, "50.00");
     long nobody = cells.newId(800);
     String key = TwoCells.key();
+    // Whoever has not heard within a second hears that it is pending.
+    TwoCells.await(
+        "refused", () -> cells.north.transfer(payer, nobody, key, "20.00").status() == 404);
     TestCell.Answer refused = cells.north.transfer(payer, nobody, key, "20.00");
     assertThat(refused.status()).as("%s", refused).isEqualTo(404);
     assertThat(refused.text("type")).isEqualTo("/problems/no-such-payee");
@@ -70,14 +73,14 @@ class TransferIT {
     long far = cells.user(cells.south, "0");
     cells.south.stop();
     TestCell.Answer sent;
-    TestCell.Answer toNear;
     try {
       sent = cells.north.transfer(payer, far, TwoCells.key(), "20.00");
       assertThat(sent.status()).as("%s", sent).isEqualTo(201);
       assertThat(sent.text("status")).isEqualTo("PENDING");
       // others are not held up by it
-      toNear = cells.north.transfer(payer, near, TwoCells.key(), "5.00");
-      assertThat(toNear.text("status")).as("%s", toNear).isEqualTo("DONE");
+      TestCell.Answer toNear = cells.north.transfer(payer, near, TwoCells.key(), "5.00");
+      TwoCells.await(
+          "done", () -> status(cells.north, payer, toNear.text("transferId")).equals("DONE"));
       assertThat(cells.north.balance(payer)).isEqualTo("25.00");
     } finally {
       cells.south.start();

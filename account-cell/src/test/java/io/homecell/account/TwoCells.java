@@ -120,9 +120,14 @@ public final class TwoCells implements AutoCloseable {
 
   /** Moves a slot as a switchover does: closed, copied, opened, published. */
   void move(int slot, TestCell from, TestCell to, String target) {
-    SlotRoute before = routes.current().of(slot);
     close(slot, from);
     from.copySlotTo(to, slot);
+    open(slot, from, to, target);
+  }
+
+  /** The end of a move: what was closed and copied is opened at its new owner, and published. */
+  void open(int slot, TestCell from, TestCell to, String target) {
+    SlotRoute before = routes.current().of(slot);
     for (TestCell each : new TestCell[] {from, to}) {
       each.execute(
           "UPDATE homecell.hc_slot SET owner = '%s', state = 'OPEN', epoch = %d WHERE slot = %d"

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code up} and {@code down} with the stores only; the whole is tried in cell-tests. */
-@Timeout(180)
+@Timeout(600)
 class UpDownIT {
   private static final String[] UP = {
     "up", "--detach", "--mysqld", "bundled", "--only", "zookeeper,mysql"

@@ -49,14 +49,10 @@ class VerdictsIT {
 
   @Test
   void eachHasItsVerdictAndADeadDatacenterIsToldStepByStep() throws Exception {
-    awaitVerdict("north-1", "HEALTHY");
-    for (String subject : List.of("north", "south", "south-1")) {
-      assertThat(verdictsOf(subject)).as(subject).containsExactly("HEALTHY");
-    }
+    awaitHealthy();
     cells.killDatacenter("north");
     // its sessions are closed by the kill here: the lease is over a lease after that
-    awaitVerdict("north-1", "UNREACHABLE_LEASE_RUNNING");
-    JsonNode running = verdict("north-1");
+    JsonNode running = awaitVerdict("north-1", "UNREACHABLE_LEASE_RUNNING");
     assertThat(running.path("page").asText()).isEqualTo("docs/failure-modes/unreachable.md");
     awaitVerdict("north-1", "UNREACHABLE_FENCED");
     assertThat(verdictsOf("north")).containsExactly("DATACENTER_UNREACHABLE");
@@ -88,6 +84,7 @@ class VerdictsIT {
 
   @Test
   void fewerInstancesAtTheTargetRefuseUnlessForcedAndTheForceIsInTheRecord() throws Exception {
+    awaitHealthy();
     List<EphemeralNode> more = new ArrayList<>();
     try {
       more.add(
@@ -167,6 +164,7 @@ class VerdictsIT {
     Files.writeString(cells.test.file(), yaml.replace("move-interval: 0s", "move-interval: 5m"));
     coordinator = cells.new Running("north.coordinator.2");
     coordinator.awaitLeader();
+    awaitHealthy();
 
     moved(SWITCHOVER + ",\"slots\":\"0-9\"}");
     String again = "{\"kind\":\"switchover\",\"from\":\"south\",\"to\":\"north\",\"slots\":\"5-6\"";
@@ -198,16 +196,42 @@ class VerdictsIT {
     return coordinator.post("/admin/operations", body).body().path("refusals").toString();
   }
 
-  private void awaitVerdict(String subject, String name) throws Exception {
-    TwoCells.eventually(
+  /** Each part is started by itself, and says so in its own time. */
+  private void awaitHealthy() throws Exception {
+    for (String subject : List.of("north-1", "south-1", "north", "south")) {
+      TwoCells.eventually(
+          SOON,
+          subject + " is nothing but HEALTHY",
+          () ->
+              verdictsOf(subject).equals(List.of("HEALTHY"))
+                  ? Optional.of(true)
+                  : Optional.empty());
+    }
+  }
+
+  /** The verdict, as it was when it was seen. */
+  private JsonNode awaitVerdict(String subject, String name) throws Exception {
+    return TwoCells.eventually(
         SOON,
         subject + " is " + name,
-        () -> verdictsOf(subject).contains(name) ? Optional.of(true) : Optional.empty());
+        () -> {
+          for (JsonNode one : verdicts()) {
+            if (one.path("subject").asText().equals(subject)
+                && one.path("name").asText().equals(name)) {
+              return Optional.of(one);
+            }
+          }
+          return Optional.empty();
+        });
+  }
+
+  private JsonNode verdicts() throws Exception {
+    return coordinator.get("/admin/status").body().path("verdicts");
   }
 
   private List<String> verdictsOf(String subject) throws Exception {
     List<String> names = new ArrayList<>();
-    for (JsonNode one : coordinator.get("/admin/status").body().path("verdicts")) {
+    for (JsonNode one : verdicts()) {
       if (one.path("subject").asText().equals(subject)) {
         names.add(one.path("name").asText());
       }
@@ -216,7 +240,7 @@ class VerdictsIT {
   }
 
   private JsonNode verdict(String subject) throws Exception {
-    for (JsonNode one : coordinator.get("/admin/status").body().path("verdicts")) {
+    for (JsonNode one : verdicts()) {
       if (one.path("subject").asText().equals(subject)) {
         return one;
       }

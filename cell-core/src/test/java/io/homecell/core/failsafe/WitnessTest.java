@@ -6,7 +6,7 @@ import io.homecell.core.coordination.DatacenterState.State;
 import io.homecell.core.topology.TopologyFile;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.ServerSocket;
+import java.net.BindException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -105,14 +106,18 @@ class WitnessTest {
 
   /** A witness of s that listens, under an address that the members have. */
   private WitnessServer serve(MeterRegistry metrics) throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
+    while (true) {
+      // Below those that outgoing connections take.
+      int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
+      members = members("127.0.0.1:" + port);
+      south = new Witness(members);
+      south.learn("n", State.ACTIVE, 4, members.text());
+      try {
+        return WitnessServer.start("127.0.0.1", port, "secret", south, metrics);
+      } catch (BindException taken) {
+        // the next one
+      }
     }
-    members = members("127.0.0.1:" + port);
-    south = new Witness(members);
-    south.learn("n", State.ACTIVE, 4, members.text());
-    return WitnessServer.start("127.0.0.1", port, "secret", south, metrics);
   }
 
   @Test

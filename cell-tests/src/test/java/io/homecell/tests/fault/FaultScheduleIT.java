@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultScheduleIT {
   private static final long FIXED_SEED = 20261127;
   private static final Duration SCHEDULE = Duration.ofMinutes(2);
-  private static final Duration WELL_WITHIN = Duration.ofSeconds(90);
+  private static final Duration WELL_WITHIN = Duration.ofSeconds(180);
   private static final Duration MOVED_WITHIN = Duration.ofSeconds(120);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)

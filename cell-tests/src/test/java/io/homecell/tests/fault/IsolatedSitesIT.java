@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The faults that the fault tests make are real. */
-@Timeout(60)
+@Timeout(240)
 class IsolatedSitesIT {
   private static final String PORT = "7";
   private IsolatedSites sites;
@@ -59,7 +59,7 @@ class IsolatedSitesIT {
                 sites.in(
                     from,
                     "timeout",
-                    "1.5",
+                    "5",
                     "bash",
                     "-c",
                     "exec 3<>/dev/tcp/" + sites.address(to) + "/" + PORT))

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,6 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class FencedCommitIT {
   private static FenceFixture cell;
+
+  /** The common pool has fewer threads than wait here on a machine of three cores. */
+  private final Executor threads = task -> new Thread(task).start();
 
   @BeforeAll
   static void start(@TempDir Path folder) throws SQLException {
@@ -235,7 +239,7 @@ class FencedCommitIT {
     try (Connection holder = cell.mysql.rootConnection()) {
       holder.setAutoCommit(false);
       FenceFixture.number(holder, "SELECT slot FROM homecell.hc_slot WHERE slot = 7 FOR UPDATE");
-      cell.leaseEndsIn(Duration.ofMillis(1_200));
+      cell.leaseEndsIn(Duration.ofMillis(2_500));
       CompletableFuture<Long> writing = CompletableFuture.supplyAsync(() -> cell.write(7, 1));
       cell.awaitLockWaits(1);
       assertThat(cell.leaseIsOver()).isFalse();
@@ -274,12 +278,14 @@ class FencedCommitIT {
           CompletableFuture.supplyAsync(
               () ->
                   cell.database.write(
-                      List.of(6, 5), tx -> tx.update("INSERT INTO entry (slot, v) VALUES (5, 1)")));
+                      List.of(6, 5), tx -> tx.update("INSERT INTO entry (slot, v) VALUES (5, 1)")),
+              threads);
       cell.awaitLockWaits(1);
       CompletableFuture<Long> closing =
-          CompletableFuture.supplyAsync(() -> closeAndCount(closer, 5));
+          CompletableFuture.supplyAsync(() -> closeAndCount(closer, 5), threads);
       cell.awaitLockWaits(2);
-      CompletableFuture<Long> behind = CompletableFuture.supplyAsync(() -> cell.write(5, 2));
+      CompletableFuture<Long> behind =
+          CompletableFuture.supplyAsync(() -> cell.write(5, 2), threads);
       cell.awaitLockWaits(3);
       assertThat(closing).isNotDone();
       holder.rollback();
