@@ -73,16 +73,14 @@ class SwitchIT {
             coordinator.begin("{\"kind\":\"switchover\",\"from\":\"north\",\"to\":\"south\"}"),
             SOON);
     assertThat(moved.get("state").asText()).as("%s", moved).isEqualTo("DONE");
+    assertThat(moved.get("pauseMillis").asLong()).as("%s", moved).isLessThan(1_000);
     assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("south-1", 1024));
     assertOneOwner();
     writers.awaitProgress();
 
     JsonNode back = coordinator.ended(coordinator.begin("{\"kind\":\"failback\"}"), SOON);
     assertThat(back.get("state").asText()).as("%s", back).isEqualTo("DONE");
-    // A machine that stands still for a moment does so in one of the two.
-    assertThat(Math.min(moved.get("pauseMillis").asLong(), back.get("pauseMillis").asLong()))
-        .as("%s%n%s", moved, back)
-        .isLessThan(1_000);
+    assertThat(back.get("pauseMillis").asLong()).as("%s", back).isLessThan(1_000);
     assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("north-1", 512, "south-1", 512));
     assertOneOwner();
     writers.awaitProgress();
@@ -373,8 +371,7 @@ class SwitchIT {
     assertThat(cells.table().slotCountByOwner()).isEqualTo(Map.of("south-1", 1024));
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     assertThat(took).isGreaterThan(TwoCells.LEASE.plusSeconds(1));
-    // Less than any step's limit beyond the lease: nothing has waited for what is dead.
-    assertThat(took).isLessThan(TwoCells.LEASE.plusSeconds(10));
+    assertThat(took).isLessThan(TwoCells.LEASE.plusSeconds(5));
     writers.awaitProgress("south-1");
 
     // Away, it can't be returned to; back, it is fenced and catches up first.
