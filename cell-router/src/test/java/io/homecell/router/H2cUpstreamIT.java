@@ -463,11 +463,8 @@ class H2cUpstreamIT {
             (connection, stream) ->
                 connection.headers(stream, WHOLE, ":status", "200", "content-length", "5"))) {
       edge.edge.before(cell.port());
-      try (RawClient client = new RawClient(edge.port, edge.context)) {
-        client.send(get("GET", PATH).replace("Connection: close\r\n", ""));
-        // Whoever waits for five bytes sees the end of the connection, not the next answer.
-        assertThat(client.readAll()).doesNotContain("200 OK\r\n\r\n12345");
-      }
+      // Nobody is left waiting for five bytes: nothing of it was sent on.
+      assertThat(byHttp11(get("GET", PATH))).startsWith("HTTP/1.1 502 ");
     }
   }
 
