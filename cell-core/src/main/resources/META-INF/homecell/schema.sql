@@ -187,9 +187,10 @@ DROP PROCEDURE IF EXISTS homecell.hc_commit
 --    commit, since the locks are held until it is done. Commits do not wait for each other.
 -- 2. Owner, state and epoch are checked.
 -- 3. The lease is checked against the clock as it runs: SYSDATE, not NOW, because the locks may have
---    been waited for. The lease is read without a lock before that: it is only ever extended, so an
---    old reading errs on the safe side; a locked row that every commit shares would make the commits
---    of a busy cell a fifth slower. A reading that would refuse is taken again, with a lock.
+--    been waited for. The lease is read without a lock before that: it is extended (and cut short only
+--    when the clock was set back, see docs/decisions/0006-commit-step.md), so an old reading errs on
+--    the safe side; a locked row that every commit shares would make the commits of a busy cell a
+--    fifth slower. A reading that would refuse is taken again, with a lock.
 -- 4. COMMIT. If it took so long that the lease ended meanwhile, the caller is not told that it
 --    succeeded: 45504.
 --
