@@ -135,33 +135,41 @@ public final class OperationStore {
   }
 
   /**
-   * Writes the next state, and with it what the audit log says of it: both or neither.
+   * Writes the next state, and with it what the audit log says of it: both or neither. With its
+   * last state an operation stops being the one under way, so that who reads that it is over may
+   * begin the next.
    *
-   * @param version of the state that it follows from
+   * @param after the version of the state that it follows from
    * @return the new version
    * @throws OvertakenException if another coordinator has written since
    * @throws CoordinationException if ZooKeeper does not answer: it may or may not have been
    *     written; calling again with the same arguments is safe
    */
-  int write(Operation next, int version, List<AuditEntry> entries) throws OvertakenException {
+  int write(Operation next, int after, List<AuditEntry> entries) throws OvertakenException {
     try {
       List<CuratorOp> changes = new ArrayList<>();
       changes.add(
           client
               .transactionOp()
               .setData()
-              .withVersion(version)
+              .withVersion(after)
               .forPath(path(next.id()), bytes(next)));
       entries.forEach(entry -> changes.add(audit.appending(entry)));
+      if (next.state().isOver()) {
+        Optional<Integer> underWay = underWay(next.id());
+        if (underWay.isPresent()) {
+          changes.add(ending(underWay.get()));
+        }
+      }
       return client.transaction().forOperations(changes).get(0).getResultStat().getVersion();
     } catch (KeeperException.BadVersionException raced) {
       Stored now =
           read(next.id()).orElseThrow(() -> new OvertakenException(next.id() + " is gone"));
-      if (now.version() == version + 1 && now.operation().equals(next)) {
+      if (now.version() == after + 1 && now.operation().equals(next)) {
         return now.version();
       }
       throw new OvertakenException(
-          next.id() + " is at version " + now.version() + " (expected: " + version + ")");
+          next.id() + " is at version " + now.version() + " (expected: " + after + ")");
     } catch (KeeperException.NoNodeException gone) {
       throw new OvertakenException(next.id() + " is gone");
     } catch (Exception e) {
@@ -197,17 +205,33 @@ public final class OperationStore {
 
   /** Lets the next operation begin, if this one is still the one under way. */
   void finish(String id) {
-    Stat stat = new Stat();
     try {
-      byte[] bytes = client.getData().storingStatIn(stat).forPath(UNDER_WAY);
-      if (new String(bytes, StandardCharsets.UTF_8).equals(id)) {
-        client.delete().withVersion(stat.getVersion()).forPath(UNDER_WAY);
+      Optional<Integer> version = underWay(id);
+      if (version.isPresent()) {
+        client.transaction().forOperations(ending(version.get()));
       }
     } catch (KeeperException.NoNodeException | KeeperException.BadVersionException done) {
       // finished already
     } catch (Exception e) {
       throw Coordinated.failed("can't finish " + id, e);
     }
+  }
+
+  /** The version of the znode that says that this operation is under way, if it does. */
+  private Optional<Integer> underWay(String id) throws Exception {
+    Stat stat = new Stat();
+    try {
+      byte[] bytes = client.getData().storingStatIn(stat).forPath(UNDER_WAY);
+      return new String(bytes, StandardCharsets.UTF_8).equals(id)
+          ? Optional.of(stat.getVersion())
+          : Optional.empty();
+    } catch (KeeperException.NoNodeException none) {
+      return Optional.empty();
+    }
+  }
+
+  private CuratorOp ending(int version) throws Exception {
+    return client.transactionOp().delete().withVersion(version).forPath(UNDER_WAY);
   }
 
   private static String givenUp(String id) {
