@@ -1,6 +1,7 @@
 package io.homecell.sync.heartbeat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -8,6 +9,9 @@ import java.util.TreeMap;
 /**
  * Which beats are under way, and what lag they show. Times are readings of one monotonic clock in
  * nanoseconds, so that no two machines' clocks are ever compared.
+ *
+ * <p>It lives as long as its pipeline, over any number of runs of it: while none runs, and until a
+ * beat of the next has arrived, the lag goes on to grow.
  *
  * <p>Safe for any number of threads.
  */
@@ -18,11 +22,19 @@ public final class BeatLedger {
   private long lastBeat;
   private Optional<Duration> measured = Optional.empty();
 
+  /** When the run before ended, or what it left under way began: nothing is known of since. */
+  private Optional<Long> unknownSince = Optional.empty();
+
   /**
-   * @param firstBeat the number of the first beat; higher than any of an earlier run
+   * @param firstBeat the number of the first beat; higher than any of an earlier pipeline
    */
-  public BeatLedger(long firstBeat) {
+  BeatLedger(long firstBeat) {
     this.lastBeat = firstBeat - 1;
+  }
+
+  /** Numbers beats by their microsecond, so that a later pipeline's are higher. */
+  public static BeatLedger from(Instant now) {
+    return new BeatLedger(now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000);
   }
 
   /** The next beat, which is about to be written at the source. */
@@ -45,25 +57,46 @@ public final class BeatLedger {
       return Optional.empty();
     }
     measured = Optional.of(Duration.ofNanos(nowNanos - sent));
+    unknownSince = Optional.empty();
     outstanding.headMap(beat, true).clear();
     return measured;
   }
 
   /**
    * How far the target is behind: the last measured lag, or the age of the oldest beat that has not
-   * arrived if that is more, so that a stall shows as growing lag. Empty before the first beat.
+   * arrived if that is more, so that a stall shows as growing lag; between two runs the time since
+   * one of these was last known. Empty before the first beat.
    */
   public synchronized Optional<Duration> lag(long nowNanos) {
-    Map.Entry<Long, Long> oldest = outstanding.firstEntry();
-    if (oldest == null) {
-      return measured;
-    }
-    Duration age = Duration.ofNanos(nowNanos - oldest.getValue());
-    return measured.filter(lag -> lag.compareTo(age) > 0).or(() -> Optional.of(age));
+    return unknownSince
+        .map(since -> Duration.ofNanos(nowNanos - since))
+        .or(
+            () ->
+                onItsWay(nowNanos)
+                    .filter(age -> measured.isEmpty() || age.compareTo(measured.get()) > 0)
+                    .or(() -> measured));
+  }
+
+  /** The age of the oldest beat of this run that has not arrived. */
+  public synchronized Optional<Duration> onItsWay(long nowNanos) {
+    return Optional.ofNullable(outstanding.firstEntry())
+        .map(oldest -> Duration.ofNanos(nowNanos - oldest.getValue()));
   }
 
   /** Whether any beat of this run has arrived: the target then has all that was before it. */
   public synchronized boolean caughtUp() {
     return measured.isPresent();
+  }
+
+  /** The run is over: none of its beats arrives any more. */
+  public synchronized void runEnded(long nowNanos) {
+    if (unknownSince.isEmpty() && (measured.isPresent() || !outstanding.isEmpty())) {
+      unknownSince =
+          Optional.ofNullable(outstanding.firstEntry())
+              .map(Map.Entry::getValue)
+              .or(() -> Optional.of(nowNanos));
+    }
+    outstanding.clear();
+    measured = Optional.empty();
   }
 }

@@ -70,7 +70,7 @@ public final class Pipeline implements AutoCloseable {
   private volatile String detail = "";
   private volatile boolean loading;
   private volatile Optional<Gtid> standsAt = Optional.empty();
-  private volatile BeatLedger beats = newLedger();
+  private final BeatLedger beats = BeatLedger.from(Instant.now());
   private volatile Supplier<Optional<String>> underWay = Optional::empty;
 
   private Pipeline(PipelineSettings settings, MeterRegistry registry) {
@@ -120,11 +120,6 @@ public final class Pipeline implements AutoCloseable {
         large.orElse(detail),
         lag.map(Duration::toMillis),
         checks.warnings());
-  }
-
-  private static BeatLedger newLedger() {
-    Instant now = Instant.now();
-    return new BeatLedger(now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000);
   }
 
   private void run() {
@@ -194,7 +189,6 @@ public final class Pipeline implements AutoCloseable {
   private void stream(LoadWatch load, StreamStart ends, StreamStart.Begin begin)
       throws SQLException, InterruptedException {
     StartPosition start = begin.position();
-    beats = newLedger();
     LOG.info("{}: reads on from {}", name(), start.from());
     try (TargetApplier applier =
         TargetApplier.start(
@@ -215,6 +209,7 @@ public final class Pipeline implements AutoCloseable {
         watch(capture, heard, applier, load);
       } finally {
         underWay = Optional::empty;
+        beats.runEnded(System.nanoTime());
         applier.close(); // first: what is under way ends, what waits is dropped
         capture.close();
         metrics.flow().ended();
@@ -294,7 +289,7 @@ public final class Pipeline implements AutoCloseable {
     Duration limit = settings.patience().sourceSilent();
     long now = System.nanoTime();
     Duration silence = heard.silence(now).orElse(Duration.ZERO);
-    Duration beatOnItsWay = beats.lag(now).orElse(Duration.ZERO);
+    Duration beatOnItsWay = beats.onItsWay(now).orElse(Duration.ZERO);
     if (silence.compareTo(limit) > 0 && beatOnItsWay.compareTo(limit) > 0) {
       String why =
           "source " + settings.source() + ": nothing heard for " + silence.toSeconds() + " s";

@@ -44,4 +44,32 @@ class BeatLedgerTest {
     beats.arrived(99, MILLI);
     assertThat(beats.caughtUp()).isFalse();
   }
+
+  @Test
+  void betweenTwoRunsTheLagGrowsOn() {
+    beats.send(0);
+    beats.arrived(100, 5 * MILLI);
+    beats.runEnded(100 * MILLI);
+    assertThat(beats.caughtUp()).isFalse();
+    assertThat(beats.lag(700 * MILLI)).contains(Duration.ofMillis(600));
+    // Runs that come to nothing change nothing of it.
+    long lost = beats.send(800 * MILLI);
+    assertThat(beats.onItsWay(900 * MILLI)).contains(Duration.ofMillis(100));
+    beats.runEnded(900 * MILLI);
+    assertThat(beats.lag(1_100 * MILLI)).contains(Duration.ofSeconds(1));
+    beats.arrived(lost, 1_200 * MILLI);
+    assertThat(beats.lag(2_100 * MILLI)).contains(Duration.ofSeconds(2));
+    beats.arrived(beats.send(3_000 * MILLI), 3_004 * MILLI);
+    assertThat(beats.lag(3_100 * MILLI)).contains(Duration.ofMillis(4));
+  }
+
+  @Test
+  void whatARunLeavesUnderWayCountsFromItsBeginning() {
+    beats.runEnded(0);
+    assertThat(beats.lag(MILLI)).as("nothing was ever written").isEmpty();
+    beats.send(10 * MILLI);
+    beats.send(510 * MILLI);
+    beats.runEnded(600 * MILLI);
+    assertThat(beats.lag(1_010 * MILLI)).contains(Duration.ofSeconds(1));
+  }
 }
