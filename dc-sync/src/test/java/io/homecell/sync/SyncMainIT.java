@@ -234,7 +234,8 @@ class SyncMainIT {
         TwoCells.await(
             "the take-over",
             Duration.ofSeconds(10),
-            () -> statuses(second).get(0).state() == State.STREAMING);
+            () -> statuses(second).get(0).state() != State.STANDBY);
+        awaitStreaming(second); // how soon that is depends on the machine
         // the first comes back, finds that it is not needed, and does no harm
         south.start();
         south.awaitReady();
