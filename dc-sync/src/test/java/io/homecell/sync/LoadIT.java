@@ -270,10 +270,7 @@ class LoadIT {
         "UPDATE homecell.hc_slot SET owner = 'north-1' WHERE slot = 7");
 
     cells.run(SOUTH, "SET sql_log_bin = 0", "INSERT INTO trade.product VALUES ('old', 1)");
-    cells.run(NORTH, "FLUSH BINARY LOGS");
-    List<String> logs = cells.query(NORTH, "SHOW BINARY LOGS");
-    String last = logs.get(logs.size() - 1).replaceAll(",.*", "");
-    cells.run(NORTH, "PURGE BINARY LOGS TO '" + last + "'");
+    cells.purgeLogs(NORTH);
     try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
       TwoCells.awaitState(pipeline, State.BROKEN);
       assertThat(pipeline.status().detail())

@@ -14,7 +14,6 @@ import io.homecell.sync.pipeline.PipelineStatus.State;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -273,7 +272,7 @@ class SyncMainIT {
                     .contains("set binlog_row_image='FULL', it is 'MINIMAL'"));
     cells.run(NORTH, "SET GLOBAL binlog_row_image = 'FULL'");
     awaitStreaming(south);
-    purge();
+    cells.purgeLogs(NORTH);
     south.kill();
     cells.run(SOUTH, "RESET MASTER", "SET GLOBAL gtid_purged = '" + first() + "'");
     south.start();
@@ -284,17 +283,7 @@ class SyncMainIT {
         () -> statuses(south).get(0).detail().contains("PURGED_AT_SOURCE"));
   }
 
-  private void purge() throws SQLException {
-    cells.run(NORTH, "FLUSH BINARY LOGS");
-    String last =
-        cells.query(NORTH, "SHOW BINARY LOGS").stream()
-            .reduce((a, b) -> b)
-            .orElseThrow()
-            .replaceAll(",.*", "");
-    cells.run(NORTH, "PURGE BINARY LOGS TO '" + last + "'");
-  }
-
-  private String first() throws SQLException {
+  private String first() {
     return CellProvisioning.groupUuid("g1") + ":1";
   }
 }

@@ -301,9 +301,7 @@ class CopyTablesIT {
   @Order(8)
   void aCenterThatHasPurgedWhatIsMissingIsNamedAndTheCopyIsMadeByHand() throws Exception {
     insert("purged");
-    cells.run(NORTH, "FLUSH BINARY LOGS");
-    String last = cells.query(NORTH, "SHOW MASTER STATUS").get(0).split(",", -1)[0];
-    cells.run(NORTH, "PURGE BINARY LOGS TO '" + last + "'");
+    cells.purgeLogs(NORTH);
     try (Pipeline pipeline = open(copies(WEST))) {
       Cells.awaitState(pipeline, State.BROKEN);
       assertThat(pipeline.status().detail()).contains("PURGED_AT_SOURCE", "by hand");
