@@ -158,7 +158,7 @@ class LargeTransactionIT {
         String reader =
             "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog%'";
         for (String id : cells.query(NORTH, reader)) {
-          cells.run(NORTH, "KILL " + id);
+          cells.kill(NORTH, id);
         }
         blocker.rollback();
       }

@@ -296,7 +296,7 @@ class PipelineIT {
             Duration.ofSeconds(30),
             () -> !cells.query(SOUTH, waiting).isEmpty());
         for (String id : cells.query(SOUTH, waiting)) {
-          cells.run(SOUTH, "KILL " + id);
+          cells.kill(SOUTH, id);
         }
         TwoCells.await(
             "the cut", Duration.ofSeconds(30), () -> pipeline.status().state() != State.STREAMING);
