@@ -91,7 +91,11 @@ class UndoIT {
           "SET sql_log_bin = 0",
           "UPDATE homecell.hc_lease SET expires_at = UTC_TIMESTAMP() + INTERVAL 1 HOUR");
     }
-    try (Pipeline early = cells.pipeline(NORTH, WEST)) {
+    // one beat, which has arrived: none may come between a commit and the look at its identifier
+    try (Pipeline early =
+        Pipeline.start(
+            cells.settings(NORTH, WEST).withHeartbeatPeriod(Duration.ofHours(1)),
+            new SimpleMeterRegistry())) {
       Cells.awaitState(early, State.STREAMING);
       commit("west has it", "UPDATE account.wallet SET balance = 11, version = 1 WHERE id = 1");
       cells.awaitArrival(NORTH, WEST);
