@@ -115,6 +115,10 @@ class SchemaChangeIT {
         int slot = i;
         writers.add(CompletableFuture.runAsync(() -> write(slot, stop)));
       }
+      TwoCells.await(
+          "writes before the first change",
+          Duration.ofSeconds(20),
+          () -> !cells.query(NORTH, "SELECT id FROM account.busy LIMIT 1").isEmpty());
       cells.run(NORTH, "ALTER TABLE account.busy ADD COLUMN added VARCHAR(9) DEFAULT 'x' FIRST");
       cells.run(NORTH, "ALTER TABLE account.busy DROP COLUMN dropped, MODIFY n BIGINT NOT NULL");
       // gh-ost: a copy, swapped in one statement
