@@ -226,7 +226,8 @@ class LoadIT {
       // each row was read once, whatever was killed
       assertThat(copied()).isEqualTo(ROWS);
       assertEqualAtRest();
-      assertThat(south.get("/sync")).contains("STREAMING");
+      TwoCells.await(
+          "streaming", Duration.ofSeconds(20), () -> south.get("/sync").contains("STREAMING"));
     } finally {
       south.kill();
     }
