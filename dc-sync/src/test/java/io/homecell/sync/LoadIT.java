@@ -167,7 +167,7 @@ class LoadIT {
   @Test
   void anEmptyCellBecomesEqualWhileItsSourceIsWritten() throws Exception {
     try (TicketLoad writers = TicketLoad.start(cells)) {
-      writers.awaitCommitted(50);
+      writers.awaitCommitted(200);
       LoadPlan plan = requests().begin(false, "test");
       assertThat(plan.tables()).contains(new LoadPlan.Table("account.every_type", 9));
       try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH);
