@@ -35,6 +35,8 @@ public class Cells implements AutoCloseable {
   public static final String NORTH = "north-1";
   public static final String SOUTH = "south-1";
 
+  private static final int NO_SUCH_THREAD = 1094;
+
   private static final List<String> TABLES =
       List.of("account.wallet", "account.entry", "account.every_type");
 
@@ -115,6 +117,31 @@ public class Cells implements AutoCloseable {
         statement.execute(sql);
       }
     }
+  }
+
+  /** Ends a connection to a cell, unless it has ended by itself meanwhile. */
+  public void kill(String cell, String connection) throws SQLException {
+    try {
+      run(cell, "KILL " + connection);
+    } catch (SQLException e) {
+      if (e.getErrorCode() != NO_SUCH_THREAD) {
+        throw e;
+      }
+    }
+  }
+
+  /** Purges what a cell has logged so far; a log that somebody is still sent stays until then. */
+  public void purgeLogs(String cell) throws Exception {
+    run(cell, "FLUSH BINARY LOGS");
+    await(
+        "the purge of all logs of " + cell + " but the last",
+        Duration.ofSeconds(20),
+        () -> {
+          List<String> logs = query(cell, "SHOW BINARY LOGS");
+          String last = logs.get(logs.size() - 1).replaceAll(",.*", "");
+          run(cell, "PURGE BINARY LOGS TO '" + last + "'");
+          return query(cell, "SHOW BINARY LOGS").size() == 1;
+        });
   }
 
   /** The rows of a query, each with its columns joined by commas. */

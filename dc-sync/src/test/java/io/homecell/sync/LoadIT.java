@@ -167,7 +167,7 @@ class LoadIT {
   @Test
   void anEmptyCellBecomesEqualWhileItsSourceIsWritten() throws Exception {
     try (TicketLoad writers = TicketLoad.start(cells)) {
-      writers.awaitCommitted(50);
+      writers.awaitCommitted(200);
       LoadPlan plan = requests().begin(false, "test");
       assertThat(plan.tables()).contains(new LoadPlan.Table("account.every_type", 9));
       try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH);
@@ -204,7 +204,9 @@ class LoadIT {
     SyncProcess south = new SyncProcess(cells, "south", folder.resolve("sync-south"));
     south.start();
     south.awaitReady();
-    try {
+    try (Connection holding = cells.server(SOUTH).rootConnection();
+        Statement locks = holding.createStatement()) {
+      holdCopy(locks);
       assertThat(south.post("/sync/load", "{\"pipeline\": \"south-1-north-1\"}"))
           .contains("expected: one of [north-1-south-1]");
       assertThat(
@@ -213,19 +215,36 @@ class LoadIT {
       awaitCopied(10_000);
       south.kill();
       assertThat(phase()).isEqualTo("COPYING");
+      locks.executeQuery("SELECT RELEASE_LOCK('first')").close();
       south.start();
       awaitCopied(25_000);
-      cells.server(SOUTH).kill();
-      cells.startServer(SOUTH);
       assertThat(phase()).isEqualTo("COPYING");
+      cells.server(SOUTH).kill();
+      holding.abort(Runnable::run); // or its close would speak to a server that is gone
+      cells.startServer(SOUTH);
       TwoCells.await("the end", Duration.ofSeconds(90), () -> phase().equals("DONE"));
       // each row was read once, whatever was killed
       assertThat(copied()).isEqualTo(ROWS);
       assertEqualAtRest();
-      assertThat(south.get("/sync")).contains("STREAMING");
+      TwoCells.await(
+          "streaming", Duration.ofSeconds(20), () -> south.get("/sync").contains("STREAMING"));
     } finally {
       south.kill();
     }
+  }
+
+  /**
+   * Holds up the copy of the wallets behind 10,000 rows, until a lock is released, and behind
+   * 26,000: what is killed is killed in the middle, however fast it is.
+   */
+  private void holdCopy(Statement locks) throws SQLException {
+    cells.run(
+        SOUTH,
+        "SET sql_log_bin = 0",
+        "CREATE TRIGGER homecell.held BEFORE UPDATE ON homecell.hc_load_table FOR EACH ROW"
+            + " SET @held = IF(NEW.table_name = 'wallet' AND NEW.rows_copied > 10000,"
+            + " GET_LOCK(IF(NEW.rows_copied > 26000, 'second', 'first'), 100), 0)");
+    locks.executeQuery("SELECT GET_LOCK('first', 0), GET_LOCK('second', 0)").close();
   }
 
   private long copied() throws SQLException {
@@ -270,10 +289,7 @@ class LoadIT {
         "UPDATE homecell.hc_slot SET owner = 'north-1' WHERE slot = 7");
 
     cells.run(SOUTH, "SET sql_log_bin = 0", "INSERT INTO trade.product VALUES ('old', 1)");
-    cells.run(NORTH, "FLUSH BINARY LOGS");
-    List<String> logs = cells.query(NORTH, "SHOW BINARY LOGS");
-    String last = logs.get(logs.size() - 1).replaceAll(",.*", "");
-    cells.run(NORTH, "PURGE BINARY LOGS TO '" + last + "'");
+    cells.purgeLogs(NORTH);
     try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
       TwoCells.awaitState(pipeline, State.BROKEN);
       assertThat(pipeline.status().detail())

@@ -7,7 +7,9 @@ import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.GtidEventData;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.ByteArrayEventDataDeserializer;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializationException;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows that a server wrote into its log, as it stores them: a JSON part's type and digits, an
@@ -56,7 +59,7 @@ final class LoggedRows {
     Map<Long, String> tables = new HashMap<>();
     String gtid = "none";
     try (BinaryLogFileReader reader = new BinaryLogFileReader(log.toFile(), deserializer)) {
-      for (Event event = reader.readEvent(); event != null; event = reader.readEvent()) {
+      for (Event event = next(reader); event != null; event = next(reader)) {
         if (event.getData() instanceof GtidEventData begin) {
           gtid = begin.getMySqlGtid().toString();
         } else if (event.getData() instanceof TableMapEventData map) {
@@ -66,6 +69,20 @@ final class LoggedRows {
           rows.merge(gtid + " " + tables.get(id(body)), images(event, body), String::concat);
         }
       }
+    }
+  }
+
+  /** Null behind the last whole event: the server may be writing another. */
+  private static @Nullable Event next(BinaryLogFileReader reader) throws IOException {
+    try {
+      return reader.readEvent();
+    } catch (EOFException beingWritten) {
+      return null;
+    } catch (EventDataDeserializationException e) {
+      if (e.getCause() instanceof EOFException) {
+        return null;
+      }
+      throw e;
     }
   }
 

@@ -181,7 +181,7 @@ class BinlogCaptureIT {
       assertThat(first.changes()).hasSize(1);
       String newest =
           "SELECT MAX(id) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'";
-      cells.run(NORTH, "KILL " + cells.query(NORTH, newest).get(0));
+      cells.kill(NORTH, cells.query(NORTH, newest).get(0));
       assertThatThrownBy(() -> capture.ended().get(20, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(IOException.class);

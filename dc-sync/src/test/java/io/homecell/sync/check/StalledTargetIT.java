@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,11 +43,15 @@ class StalledTargetIT {
   }
 
   private static String awaitStalled(Pipeline pipeline, String part) throws Exception {
+    AtomicReference<String> found = new AtomicReference<>("");
     Cells.await(
         "TARGET_STALLED .. " + part + ", it is " + pipeline.status(),
         Duration.ofSeconds(60),
-        () -> stalled(pipeline).filter(warning -> warning.contains(part)).isPresent());
-    return stalled(pipeline).orElse("");
+        () -> {
+          stalled(pipeline).filter(warning -> warning.contains(part)).ifPresent(found::set);
+          return !found.get().isEmpty();
+        });
+    return found.get();
   }
 
   private static void awaitGoesOn(TwoCells cells, Pipeline pipeline) throws Exception {

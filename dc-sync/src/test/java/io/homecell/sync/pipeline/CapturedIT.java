@@ -33,8 +33,14 @@ class CapturedIT {
         cells.run(
             NORTH, "INSERT INTO account.wallet VALUES (%d, 5, 'w', 1, 0, NULL)".formatted(id));
       }
+      // waits for nothing: once it is applied, all before it are captured
+      cells.run(NORTH, "INSERT INTO trade.product VALUES ('behind them', 1)");
       Cells.await(
           "all captured",
+          Duration.ofSeconds(20),
+          () -> !cells.query(SOUTH, "SELECT sku FROM trade.product").isEmpty());
+      Cells.await(
+          "all pending",
           Duration.ofSeconds(20),
           () -> pipeline.status().flow().orElseThrow().pending() >= TRANSACTIONS);
       cells.server(NORTH).kill();

@@ -296,7 +296,7 @@ class PipelineIT {
             Duration.ofSeconds(30),
             () -> !cells.query(SOUTH, waiting).isEmpty());
         for (String id : cells.query(SOUTH, waiting)) {
-          cells.run(SOUTH, "KILL " + id);
+          cells.kill(SOUTH, id);
         }
         TwoCells.await(
             "the cut", Duration.ofSeconds(30), () -> pipeline.status().state() != State.STREAMING);
@@ -325,10 +325,9 @@ class PipelineIT {
   /** Closes the identifier that the detail names, at the target, by the statements given. */
   private static void closeAfter(Pipeline pipeline, String reason, String... statements)
       throws Exception {
-    TwoCells.await(
-        reason, Duration.ofSeconds(30), () -> pipeline.status().detail().startsWith(reason));
+    awaitState(pipeline, State.BROKEN);
     String detail = pipeline.status().detail();
-    assertThat(pipeline.status().state()).isEqualTo(State.BROKEN);
+    assertThat(detail).startsWith(reason);
     Matcher gtid = Pattern.compile("[0-9a-f-]{36}:[0-9]+").matcher(detail);
     assertThat(gtid.find()).as(detail).isTrue();
     String[] all = new String[statements.length + 2];

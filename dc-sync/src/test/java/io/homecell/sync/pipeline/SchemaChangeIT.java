@@ -115,6 +115,10 @@ class SchemaChangeIT {
         int slot = i;
         writers.add(CompletableFuture.runAsync(() -> write(slot, stop)));
       }
+      TwoCells.await(
+          "writes before the first change",
+          Duration.ofSeconds(20),
+          () -> !cells.query(NORTH, "SELECT id FROM account.busy LIMIT 1").isEmpty());
       cells.run(NORTH, "ALTER TABLE account.busy ADD COLUMN added VARCHAR(9) DEFAULT 'x' FIRST");
       cells.run(NORTH, "ALTER TABLE account.busy DROP COLUMN dropped, MODIFY n BIGINT NOT NULL");
       // gh-ost: a copy, swapped in one statement
@@ -271,8 +275,9 @@ class SchemaChangeIT {
           NORTH,
           "CREATE DEFINER = '" + user + "'@'%' VIEW account.seen AS SELECT id FROM account.wallet",
           "INSERT INTO trade.product VALUES ('behind', 1)");
-      Gtid first = standsAt(pipeline, "SCHEMA_CHANGE");
-      assertThat(pipeline.status().detail()).contains("VIEW").contains("cellctl sync ddl");
+      Stand atView = standsAt(pipeline, "SCHEMA_CHANGE");
+      Gtid first = atView.gtid();
+      assertThat(atView.detail()).contains("VIEW").contains("cellctl sync ddl");
       assertThat(cells.query(SOUTH, "SELECT * FROM trade.product WHERE sku = 'behind'")).isEmpty();
 
       Gtid other = new Gtid(first.uuid(), first.number() + 1);
@@ -290,13 +295,13 @@ class SchemaChangeIT {
       cells.awaitArrival(NORTH, SOUTH);
 
       cells.run(NORTH, "CREATE VIEW account.unseen AS SELECT id FROM account.wallet");
-      settle(pipeline, standsAt(pipeline, "SCHEMA_CHANGE"), Action.SKIP);
+      settle(pipeline, standsAt(pipeline, "SCHEMA_CHANGE").gtid(), Action.SKIP);
       cells.run(NORTH, "CREATE TABLE account.filled (PRIMARY KEY (id)) SELECT 1 AS id");
-      settle(pipeline, standsAt(pipeline, "SCHEMA_CHANGE"), Action.SKIP);
+      settle(pipeline, standsAt(pipeline, "SCHEMA_CHANGE").gtid(), Action.SKIP);
       cells.run(NORTH, "CREATE USER somebody IDENTIFIED BY 'x'");
-      Gtid last = standsAt(pipeline, "SCHEMA_CHANGE");
-      assertThat(pipeline.status().detail()).contains("CREATE USER").doesNotContain("*");
-      settle(pipeline, last, Action.SKIP);
+      Stand last = standsAt(pipeline, "SCHEMA_CHANGE");
+      assertThat(last.detail()).contains("CREATE USER").doesNotContain("*");
+      settle(pipeline, last.gtid(), Action.SKIP);
       cells.run(NORTH, "INSERT INTO trade.product VALUES ('last', 1)");
       cells.awaitArrival(NORTH, SOUTH);
       awaitState(pipeline, State.STREAMING);
@@ -310,22 +315,24 @@ class SchemaChangeIT {
     return pipeline.settle(new SchemaDecision(pipeline.name(), gtid, action));
   }
 
-  /** Where the pipeline stands; not where it stood before. */
-  private static Gtid standsAt(Pipeline pipeline, String reason) throws Exception {
-    List<Gtid> found = new ArrayList<>();
+  private record Stand(Gtid gtid, String detail) {}
+
+  /** Where the pipeline stands, which looks again twice a second; not where it stood before. */
+  private static Stand standsAt(Pipeline pipeline, String reason) throws Exception {
+    List<Stand> found = new ArrayList<>();
     TwoCells.await(
         reason,
         Duration.ofSeconds(30),
         () -> {
-          String detail = pipeline.status().detail();
-          Matcher gtid = Pattern.compile("[0-9a-f-]{36}:[0-9]+").matcher(detail);
+          PipelineStatus now = pipeline.status();
+          Matcher gtid = Pattern.compile("[0-9a-f-]{36}:[0-9]+").matcher(now.detail());
           found.clear();
-          return detail.startsWith(reason)
+          return now.state() == State.BROKEN
+              && now.detail().startsWith(reason)
               && gtid.find()
-              && found.add(Gtid.parse(gtid.group()))
-              && !cells.executed(SOUTH).contains(found.get(0));
+              && found.add(new Stand(Gtid.parse(gtid.group()), now.detail()))
+              && !cells.executed(SOUTH).contains(found.get(0).gtid());
         });
-    assertThat(pipeline.status().state()).isEqualTo(State.BROKEN);
     return found.get(0);
   }
 
@@ -334,8 +341,9 @@ class SchemaChangeIT {
     cells.run(SOUTH, "SET sql_log_bin = 0", "CREATE TABLE account.there (id INT PRIMARY KEY)");
     try (Pipeline pipeline = cells.pipeline(NORTH, SOUTH)) {
       cells.run(NORTH, "CREATE TABLE account.there (id INT PRIMARY KEY, c INT)");
-      standsAt(pipeline, "SCHEMA_CHANGE");
-      assertThat(pipeline.status().detail()).contains("already exists").contains("CREATE TABLE");
+      assertThat(standsAt(pipeline, "SCHEMA_CHANGE").detail())
+          .contains("already exists")
+          .contains("CREATE TABLE");
       cells.run(SOUTH, "SET sql_log_bin = 0", "DROP TABLE account.there");
       cells.awaitArrival(NORTH, SOUTH);
     }

@@ -95,7 +95,8 @@ class ThrottleIT {
             Duration.ofSeconds(60),
             () -> cells.query(SOUTH, "SELECT phase FROM homecell.hc_load").contains("DONE"));
         Cells.awaitState(loading, State.STREAMING);
-        assertThat(loading.status().detail()).isEmpty();
+        Cells.await(
+            "no more to say", Duration.ofSeconds(5), () -> loading.status().detail().isEmpty());
         assertThat(registry.get("hc.sync.throttled").tag("work", "load").counter().count())
             .isPositive();
         assertThat(registry.get("hc.sync.throttled").tag("work", "repair").counter().count())
