@@ -5,6 +5,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,13 +15,26 @@ record Installed(Path root) {
   /** Servers are installed where the search path of a user may not look. */
   private static final List<String> ALSO = List.of("/usr/sbin", "/usr/local/sbin");
 
+  private static final Set<PeerKind> TLS = EnumSet.of(PeerKind.NGINX, PeerKind.CELL_ROUTER);
+
   static Installed here() {
     return new Installed(ProjectTree.find().root());
   }
 
-  /** What is missing, each with how to get it. */
-  List<String> missing(Set<PeerKind> peers) {
+  /** What is missing, or can't be had, each with how to get it. */
+  List<String> missing(Set<PeerKind> peers, boolean tls) {
     List<String> missing = new ArrayList<>();
+    if (tls) {
+      requireProgram("openssl", "openssl", missing);
+      peers.stream()
+          .filter(peer -> !TLS.contains(peer))
+          .forEach(
+              peer ->
+                  missing.add(
+                      "--tls: not set up for "
+                          + peer.word()
+                          + " (expected: --peers nginx,cell-router)"));
+    }
     requireProgram("wrk", "wrk", missing);
     requireProgram("nginx", "nginx-light", missing);
     for (PeerKind peer : peers) {

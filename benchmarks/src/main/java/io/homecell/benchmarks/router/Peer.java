@@ -20,6 +20,7 @@ final class Peer implements AutoCloseable {
   private final String name;
   private final ManagedProcess process;
   private final int port;
+  private String scheme = "http";
   private final Deque<AutoCloseable> needs = new ArrayDeque<>();
 
   private Peer(String name, ManagedProcess process, int port) {
@@ -64,12 +65,18 @@ final class Peer implements AutoCloseable {
     return this;
   }
 
+  /** Over what its clients speak to it, if not plainly. */
+  Peer speaking(String other) {
+    scheme = other;
+    return this;
+  }
+
   String name() {
     return name;
   }
 
   String url(String path) {
-    return "http://127.0.0.1:" + port + path;
+    return scheme + "://127.0.0.1:" + port + path;
   }
 
   /** The CPU that all its processes have taken so far. */

@@ -52,6 +52,12 @@ public final class RouterBenchmark implements Callable<Integer> {
       description = "of each peer, and of wrk; as many as there are cores if not given")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(names = "--tls", description = "clients speak TLS: nginx and cell-router only")
+  private boolean tls;
+
+  @Option(names = "--reconnect", description = "each request comes on a connection of its own")
+  private boolean reconnect;
+
   @Option(
       names = "--jvm",
       split = " ",
@@ -73,7 +79,7 @@ public final class RouterBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     Set<PeerKind> kinds = EnumSet.copyOf(peers);
     Installed installed = Installed.here();
-    List<String> missing = installed.missing(kinds);
+    List<String> missing = installed.missing(kinds, tls);
     if (!missing.isEmpty()) {
       System.err.println("can't measure:\n  " + String.join("\n  ", missing));
       return CANT_MEASURE;
@@ -81,6 +87,10 @@ public final class RouterBenchmark implements Callable<Integer> {
     Path place =
         (folder.isPresent() ? folder.get() : Files.createTempDirectory("router-benchmark"))
             .toAbsolutePath();
+    ClientTerms clients =
+        new ClientTerms(
+            tls ? Optional.of(EdgeCertificate.make(installed, place)) : Optional.empty(),
+            reconnect);
     List<Integer> ports = FreePorts.take(2);
     RoutedSet set =
         new RoutedSet(
@@ -89,15 +99,15 @@ public final class RouterBenchmark implements Callable<Integer> {
             List.of(
                 new RoutedSet.Cell("north-1", ports.get(0)),
                 new RoutedSet.Cell("north-2", ports.get(1))));
-    Wrk wrk = new Wrk(installed, place, set, connections, threads);
+    Wrk wrk = new Wrk(installed, place, set, clients, connections, threads);
     Map<PeerKind, Peer> running = new LinkedHashMap<>();
     try (Peer backends = Site.backends(installed, place.resolve("backends"), set)) {
       try {
-        Site site = new Site(installed, place, set, threads, jvm);
+        Site site = new Site(installed, place, set, clients, threads, jvm);
         for (PeerKind kind : kinds) {
           running.put(kind, site.start(kind));
         }
-        measure(running, new RoutingCheck(set), wrk);
+        measure(running, new RoutingCheck(set, clients), wrk);
       } finally {
         for (Peer peer : running.values()) {
           peer.close();
@@ -139,7 +149,9 @@ public final class RouterBenchmark implements Callable<Integer> {
     }
     Comparison comparison = new Comparison(measured);
     System.out.printf("%n%s%n%n", comparison.table());
-    comparison.bars().forEach(bar -> System.out.println(bar));
+    if (!tls && !reconnect) {
+      comparison.bars().forEach(bar -> System.out.println(bar));
+    }
     System.out.println(others.verdict());
     withoutId.forEach(
         name -> System.out.printf("%s makes no request id: its figures flatter it%n", name));

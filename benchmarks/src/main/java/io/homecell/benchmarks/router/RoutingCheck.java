@@ -22,12 +22,14 @@ final class RoutingCheck {
   /** What the instance of a cell says has arrived. */
   private record Arrived(String cell, String user, String request) {}
 
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient client;
   private final RoutedSet set;
 
-  RoutingCheck(RoutedSet set) {
+  RoutingCheck(RoutedSet set, ClientTerms clients) {
     this.set = set;
+    HttpClient.Builder builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
+    clients.tls().map(EdgeCertificate::trusted).ifPresent(builder::sslContext);
+    this.client = builder.build();
   }
 
   /**

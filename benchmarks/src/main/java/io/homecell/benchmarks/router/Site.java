@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.curator.framework.CuratorFramework;
@@ -25,10 +26,17 @@ import org.apache.curator.framework.CuratorFramework;
  * Starts the cells' instances and the peers in front of them, each as the processes that it is in
  * earnest, in folders of their own and on free ports.
  *
+ * @param clients how they are spoken to; with TLS only nginx and the router can be
  * @param threads of each peer
  * @param jvm options of those that run on one
  */
-record Site(Installed installed, Path folder, RoutedSet set, int threads, List<String> jvm) {
+record Site(
+    Installed installed,
+    Path folder,
+    RoutedSet set,
+    ClientTerms clients,
+    int threads,
+    List<String> jvm) {
   private static final String SERVICE = "trade";
   private static final String DATACENTER = "north";
 
@@ -51,12 +59,14 @@ record Site(Installed installed, Path folder, RoutedSet set, int threads, List<S
 
   Peer start(PeerKind kind) throws Exception {
     Path own = Files.createDirectories(folder.resolve(kind.word()));
-    return switch (kind) {
-      case NGINX -> nginx(own);
-      case HAPROXY -> haproxy(own);
-      case SCG -> scg(own);
-      case CELL_ROUTER -> cellRouter(own);
-    };
+    Peer peer =
+        switch (kind) {
+          case NGINX -> nginx(own);
+          case HAPROXY -> haproxy(own);
+          case SCG -> scg(own);
+          case CELL_ROUTER -> cellRouter(own);
+        };
+    return peer.speaking(clients.scheme());
   }
 
   private Peer nginx(Path own) throws IOException {
@@ -72,8 +82,21 @@ record Site(Installed installed, Path folder, RoutedSet set, int threads, List<S
     Files.writeString(own.resolve("users.map"), set.map(";"));
     Path config =
         Template.write(
-            "nginx.conf", own, Map.of("threads", threads, "port", port, "upstreams", upstreams));
+            "nginx.conf",
+            own,
+            Map.of("threads", threads, "port", port, "tls", nginxTls(), "upstreams", upstreams));
     return Peer.start(nginx(PeerKind.NGINX.word(), installed, own, config), port);
+  }
+
+  /** What follows the address that it listens at. */
+  private String nginxTls() {
+    return clients
+        .tls()
+        .map(
+            tls ->
+                " ssl;\n    ssl_certificate %s;\n    ssl_certificate_key %s"
+                    .formatted(tls.certificate(), tls.key()))
+        .orElse("");
   }
 
   private static Launch nginx(String name, Installed installed, Path folder, Path config) {
@@ -154,13 +177,21 @@ record Site(Installed installed, Path folder, RoutedSet set, int threads, List<S
       List<String> command = java();
       command.add("io.homecell.router.RouterMain");
       Map<String, String> environment =
-          Map.of(
-              "CLASSPATH", installed.routerClassPath(),
-              "HOMECELL_TOPOLOGY", file.toString(),
-              "HOMECELL_DATACENTER", DATACENTER,
-              "HOMECELL_INSTANCE", DATACENTER + ".router.1",
-              "HOMECELL_DATA", own.resolve("data").toString(),
-              "HOMECELL_SECRETS", secrets.toString());
+          new HashMap<>(
+              Map.of(
+                  "CLASSPATH", installed.routerClassPath(),
+                  "HOMECELL_TOPOLOGY", file.toString(),
+                  "HOMECELL_DATACENTER", DATACENTER,
+                  "HOMECELL_INSTANCE", DATACENTER + ".router.1",
+                  "HOMECELL_DATA", own.resolve("data").toString(),
+                  "HOMECELL_SECRETS", secrets.toString()));
+      clients
+          .tls()
+          .ifPresent(
+              tls -> {
+                environment.put("HOMECELL_TLS_CERTIFICATE", tls.certificate().toString());
+                environment.put("HOMECELL_TLS_KEY", tls.key().toString());
+              });
       Peer router =
           Peer.start(launch(PeerKind.CELL_ROUTER.word(), own, environment, command), ports.get(1));
       return router.with(needs);

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Drives a peer with wrk: kept-alive connections, each with a request after the other. */
+/** Drives a peer with wrk: connections with a request after the other, kept or not. */
 final class Wrk {
   private static final Pattern RESULT =
       Pattern.compile("^RESULT (\\d+) (\\d+) (\\d+) (\\d+) (\\d+)$", Pattern.MULTILINE);
@@ -19,14 +19,28 @@ final class Wrk {
   private final int connections;
   private final int threads;
 
-  Wrk(Installed installed, Path folder, RoutedSet set, int connections, int threads)
+  Wrk(
+      Installed installed,
+      Path folder,
+      RoutedSet set,
+      ClientTerms clients,
+      int connections,
+      int threads)
       throws IOException {
     this.program = installed.program("wrk");
     this.connections = connections;
     this.threads = threads;
     this.script =
         Template.write(
-            "users.lua", folder, Map.of("users", set.users(), "first", RoutedSet.FIRST_USER));
+            "users.lua",
+            folder,
+            Map.of(
+                "users",
+                set.users(),
+                "first",
+                RoutedSet.FIRST_USER,
+                "connection",
+                clients.reconnects() ? "close" : "keep-alive"));
   }
 
   /**

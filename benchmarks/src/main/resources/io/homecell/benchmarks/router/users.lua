@@ -11,7 +11,8 @@ end
 
 function init(args)
   for i = 0, users - 1 do
-    made[i] = wrk.format("GET", "/orders", { ["X-User-Id"] = string.format("%d", first + i) })
+    made[i] = wrk.format("GET", "/orders", {
+      ["X-User-Id"] = string.format("%d", first + i), ["Connection"] = "${connection}" })
   end
   at = start
 end
