@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.homecell.router.RawHttp2.Frame;
 import io.homecell.router.upstream.UpstreamStreams;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -247,35 +245,10 @@ class H2cUpstreamIT {
     assertThat(edge.cell.seen.get(0).headers().contains("Expect")).isFalse();
   }
 
-  private static void pour(HttpServerResponse to, Buffer piece, AtomicLong written) {
-    while (!to.closed() && !to.writeQueueFull()) {
-      to.write(piece);
-      written.addAndGet(piece.length());
-    }
-    if (!to.closed()) {
-      to.drainHandler(ignored -> pour(to, piece, written));
-    }
-  }
-
-  /** Until it has not grown for a while: a long one for what passes loopback. */
-  private static void settles(AtomicLong figure) {
-    AtomicLong last = new AtomicLong(-1);
-    AtomicLong since = new AtomicLong(System.nanoTime());
-    Deployment.await(
-        "it settles",
-        () -> {
-          if (last.getAndSet(figure.get()) != figure.get()) {
-            since.set(System.nanoTime());
-          }
-          return System.nanoTime() - since.get() > Duration.ofMillis(500).toNanos();
-        });
-  }
-
   @Test
   void aSlowReaderHoldsItsOwnStreamBackAndWhoLeavesEndsIt() throws Exception {
     AtomicLong written = new AtomicLong();
     AtomicInteger ended = new AtomicInteger();
-    Buffer piece = Buffer.buffer(new byte[16 << 10]);
     edge.cell.answer(
         request -> {
           if (!request.path().endsWith("/big")) {
@@ -284,12 +257,12 @@ class H2cUpstreamIT {
           }
           request.response().setChunked(true).exceptionHandler(ignored -> {});
           request.response().closeHandler(ignored -> ended.incrementAndGet());
-          pour(request.response(), piece, written);
+          Pouring.pour(request.response(), written);
         });
     try (RawHttp2 slow = edge.raw()) {
       slow.request(1, WHOLE, "GET", "/accounts/1/big", "x-user-id", "1");
       assertThat(slow.head(1).status()).hasToString("200");
-      settles(written);
+      Pouring.settles(written);
       assertThat(written.get()).isLessThan(2 << 20);
       for (int i = 0; i < 20; i++) {
         assertThat(edge.send(edge.request(PATH)).body()).isEqualTo("north-1");

@@ -3,7 +3,6 @@ package io.homecell.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
@@ -17,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -265,11 +265,11 @@ class Http2IT {
   /** The router takes no more of an answer than its client lets it send, but for its buffers. */
   @Test
   void aSlowReaderSlowsTheCell() throws Exception {
-    AtomicInteger written = new AtomicInteger();
+    AtomicLong written = new AtomicLong();
     edge.cell.answer(
         request -> {
           request.response().setChunked(true);
-          write(request, written);
+          Pouring.pour(request.response(), written);
         });
     try (RawHttp2 client = edge.raw()) {
       client.request(1, RawHttp2.END_STREAM, "GET", PATH, "x-user-id", "1");
@@ -278,42 +278,15 @@ class Http2IT {
       while (got < 65_535) {
         got += client.await(RawHttp2.DATA, 1).payload().length;
       }
-      awaitStalled(written);
+      Pouring.settles(written);
       assertThat(written.get()).isLessThan(20 << 20);
-      int before = written.get();
+      long before = written.get();
       client.allow(0, 1 << 30);
       client.allow(1, 1 << 30);
       while (got < before) {
         got += client.await(RawHttp2.DATA, 1).payload().length;
       }
       Deployment.await("it goes on", () -> written.get() > before);
-    }
-  }
-
-  /** Until nothing was written for a while. */
-  private static void awaitStalled(AtomicInteger written) {
-    AtomicInteger last = new AtomicInteger(-1);
-    AtomicInteger same = new AtomicInteger();
-    Deployment.await(
-        "it stalls",
-        () -> {
-          int now = written.get();
-          return (last.getAndSet(now) == now ? same.incrementAndGet() : resetTo(same)) > 100;
-        });
-  }
-
-  private static int resetTo(AtomicInteger same) {
-    same.set(0);
-    return 0;
-  }
-
-  private static void write(HttpServerRequest request, AtomicInteger written) {
-    while (!request.response().closed() && !request.response().writeQueueFull()) {
-      request.response().write(Buffer.buffer(new byte[64 << 10]));
-      written.addAndGet(64 << 10);
-    }
-    if (!request.response().closed()) {
-      request.response().drainHandler(ignored -> write(request, written));
     }
   }
 

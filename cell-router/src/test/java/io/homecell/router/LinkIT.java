@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.homecell.router.link.LinkTerms;
 import io.homecell.router.upstream.Upstream;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -15,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -183,7 +180,6 @@ class LinkIT {
     double failuresBefore = failures();
     edge.south.brokenOff.set(0);
     AtomicLong written = new AtomicLong();
-    Buffer piece = Buffer.buffer(new byte[16 << 10]);
     edge.south.answer(
         request -> {
           if (!request.path().endsWith("/big")) {
@@ -192,12 +188,12 @@ class LinkIT {
           }
           request.response().setChunked(true);
           request.response().exceptionHandler(ignored -> {});
-          pour(request.response(), piece, written);
+          Pouring.pour(request.response(), written);
         });
     try (RawClient slow = new RawClient(edge.port("north"), 8 << 10)) {
       slow.send("GET /accounts/9/big HTTP/1.1\r\nHost: h\r\nX-User-Id: 9\r\n\r\n");
       assertThat(slow.readHead()).startsWith("HTTP/1.1 200");
-      settles(written);
+      Pouring.settles(written);
       assertThat(written.get()).as("on the way").isLessThan(16L << 20);
       for (int i = 0; i < 20; i++) {
         assertThat(edge.get("north", "/accounts/9/small", 9).body()).isEqualTo("small");
@@ -215,30 +211,6 @@ class LinkIT {
 
   private static double failures() {
     return edge.count("north", "hc_router_link_failures");
-  }
-
-  private static void pour(HttpServerResponse to, Buffer piece, AtomicLong written) {
-    while (!to.closed() && !to.writeQueueFull()) {
-      to.write(piece);
-      written.addAndGet(piece.length());
-    }
-    if (!to.closed()) {
-      to.drainHandler(ignored -> pour(to, piece, written));
-    }
-  }
-
-  /** Until it has not grown for a while: a long one for what passes loopback. */
-  private static void settles(AtomicLong figure) {
-    AtomicLong last = new AtomicLong(-1);
-    AtomicLong since = new AtomicLong(System.nanoTime());
-    Deployment.await(
-        "it settles",
-        () -> {
-          if (last.getAndSet(figure.get()) != figure.get()) {
-            since.set(System.nanoTime());
-          }
-          return System.nanoTime() - since.get() > TimeUnit.MILLISECONDS.toNanos(500);
-        });
   }
 
   @Test
