@@ -1,7 +1,6 @@
 package io.homecell.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.homecell.coordinator.switchover.OperationStore;
 import io.homecell.core.audit.AuditEntry;
 import io.homecell.core.audit.AuditLog;
 import io.homecell.core.coordination.Coordination;
@@ -343,9 +342,8 @@ final class TwoCells implements AutoCloseable {
       return reply.body().get("id").asText();
     }
 
-    /** Waits for the end of an operation, and until the next one may begin; its record. */
+    /** Waits for the end of an operation; its record. */
     JsonNode ended(String id, Duration within) throws Exception {
-      OperationStore operations = new OperationStore(client);
       return eventually(
           within,
           "the end of " + id,
@@ -354,8 +352,6 @@ final class TwoCells implements AutoCloseable {
             String state = reply.body().path("state").asText();
             return reply.status() == 200
                     && !Set.of("RUNNING", "ABORTING", "RETURNING").contains(state)
-                    // It is over a moment before it is no longer the one under way.
-                    && !operations.underWay().equals(Optional.of(id))
                 ? Optional.of(reply.body())
                 : Optional.empty();
           });
