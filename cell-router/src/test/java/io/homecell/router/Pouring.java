@@ -54,7 +54,9 @@ final class Pouring {
       peer.socket.writeBinaryMessage(Buffer.buffer(piece));
       written.addAndGet(piece.length);
     }
-    peer.socket.drainHandler(ignored -> pour(peer, written));
+    if (!peer.socket.isClosed()) {
+      peer.socket.drainHandler(ignored -> pour(peer, written));
+    }
   }
 
   static void pour(HttpServerResponse to, AtomicLong written) {
