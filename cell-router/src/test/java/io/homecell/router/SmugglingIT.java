@@ -2,7 +2,6 @@ package io.homecell.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.homecell.router.upstream.UpstreamHealth;
 import java.io.IOException;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -31,13 +30,7 @@ class SmugglingIT {
   @BeforeAll
   static void start() throws Exception {
     cell = new RawUpstream();
-    edge =
-        new RawEdge(
-            cell.port(),
-            RouterSettings.standard()
-                .withEventLoops(1)
-                // The cell notes whatever comes: a check would be one more request.
-                .withHealth(UpstreamHealth.standard().withoutProbes()));
+    edge = new RawEdge(cell.port(), RouterSettings.standard().withEventLoops(1));
   }
 
   @AfterAll

@@ -3,7 +3,6 @@ package io.homecell.router;
 import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.homecell.router.upstream.UpstreamHealth;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -36,13 +35,7 @@ class WebSocketRefusalIT {
   @BeforeEach
   void start() throws Exception {
     cell = new RawUpstream();
-    edge =
-        new RawEdge(
-            cell.port(),
-            RouterSettings.standard()
-                .withEventLoops(1)
-                // The cell notes whatever comes: a check would be one more request.
-                .withHealth(UpstreamHealth.standard().withoutProbes()));
+    edge = new RawEdge(cell.port(), RouterSettings.standard().withEventLoops(1));
   }
 
   @AfterEach
