@@ -68,13 +68,11 @@ public final class BeatLedger {
    * one of these was last known. Empty before the first beat.
    */
   public synchronized Optional<Duration> lag(long nowNanos) {
-    return unknownSince
-        .map(since -> Duration.ofNanos(nowNanos - since))
-        .or(
-            () ->
-                onItsWay(nowNanos)
-                    .filter(age -> measured.isEmpty() || age.compareTo(measured.get()) > 0)
-                    .or(() -> measured));
+    if (unknownSince.isPresent()) {
+      return Optional.of(Duration.ofNanos(nowNanos - unknownSince.get()));
+    }
+    Optional<Duration> age = onItsWay(nowNanos);
+    return measured.filter(lag -> age.isEmpty() || lag.compareTo(age.get()) > 0).or(() -> age);
   }
 
   /** The age of the oldest beat of this run that has not arrived. */

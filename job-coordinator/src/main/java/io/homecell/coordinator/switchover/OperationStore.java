@@ -31,6 +31,9 @@ public final class OperationStore {
   /** An operation and the version of its znode. */
   public record Stored(Operation operation, int version) {}
 
+  /** The operation under way, and the version of the znode that says so. */
+  private record UnderWay(String id, int version) {}
+
   private final CuratorFramework client;
   private final AuditLog audit;
 
@@ -79,9 +82,7 @@ public final class OperationStore {
   public Optional<String> underWay() {
     try {
       client.sync().forPath(UNDER_WAY);
-      return Optional.of(new String(client.getData().forPath(UNDER_WAY), StandardCharsets.UTF_8));
-    } catch (KeeperException.NoNodeException none) {
-      return Optional.empty();
+      return underWayNow().map(UnderWay::id);
     } catch (Exception e) {
       throw Coordinated.failed("can't read " + UNDER_WAY, e);
     }
@@ -156,9 +157,10 @@ public final class OperationStore {
               .forPath(path(next.id()), bytes(next)));
       entries.forEach(entry -> changes.add(audit.appending(entry)));
       if (next.state().isOver()) {
-        Optional<Integer> underWay = underWay(next.id());
-        if (underWay.isPresent()) {
-          changes.add(ending(underWay.get()));
+        Optional<UnderWay> now = underWayNow().filter(one -> one.id().equals(next.id()));
+        if (now.isPresent()) {
+          changes.add(
+              client.transactionOp().delete().withVersion(now.get().version()).forPath(UNDER_WAY));
         }
       }
       return client.transaction().forOperations(changes).get(0).getResultStat().getVersion();
@@ -206,9 +208,9 @@ public final class OperationStore {
   /** Lets the next operation begin, if this one is still the one under way. */
   void finish(String id) {
     try {
-      Optional<Integer> version = underWay(id);
-      if (version.isPresent()) {
-        client.transaction().forOperations(ending(version.get()));
+      Optional<UnderWay> now = underWayNow().filter(one -> one.id().equals(id));
+      if (now.isPresent()) {
+        client.delete().withVersion(now.get().version()).forPath(UNDER_WAY);
       }
     } catch (KeeperException.NoNodeException | KeeperException.BadVersionException done) {
       // finished already
@@ -217,21 +219,15 @@ public final class OperationStore {
     }
   }
 
-  /** The version of the znode that says that this operation is under way, if it does. */
-  private Optional<Integer> underWay(String id) throws Exception {
+  /** As this session sees it. */
+  private Optional<UnderWay> underWayNow() throws Exception {
     Stat stat = new Stat();
     try {
-      byte[] bytes = client.getData().storingStatIn(stat).forPath(UNDER_WAY);
-      return new String(bytes, StandardCharsets.UTF_8).equals(id)
-          ? Optional.of(stat.getVersion())
-          : Optional.empty();
+      byte[] id = client.getData().storingStatIn(stat).forPath(UNDER_WAY);
+      return Optional.of(new UnderWay(new String(id, StandardCharsets.UTF_8), stat.getVersion()));
     } catch (KeeperException.NoNodeException none) {
       return Optional.empty();
     }
-  }
-
-  private CuratorOp ending(int version) throws Exception {
-    return client.transactionOp().delete().withVersion(version).forPath(UNDER_WAY);
   }
 
   private static String givenUp(String id) {
