@@ -12,8 +12,8 @@ import io.homecell.coordinator.cells.Ensemble;
 import io.homecell.coordinator.cells.PipelineStatus;
 import io.homecell.coordinator.operation.Kind;
 import io.homecell.coordinator.operation.Operation;
-import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Plan;
+import io.homecell.coordinator.operation.Requests;
 import io.homecell.coordinator.operation.Surroundings.ClockStep;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -325,16 +325,7 @@ class VerdictsTest {
   private static Operation operation() {
     return Operation.planned(
         "op-7",
-        new OperationRequest(
-            Kind.SWITCHOVER,
-            Optional.of("north"),
-            Optional.of("south"),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Set.of()),
+        Requests.northToSouth(Kind.SWITCHOVER),
         new Plan("north", "south", List.of(), 7, 0, List.of(), Optional.empty()),
         NOW);
   }

@@ -106,17 +106,7 @@ class OpenNeedsProofTest {
 
   private static Operation planned(Kind kind, Optional<Waves> waves) {
     Plan plan = new Plan("north", "south", List.of(MOVE), 7, 0, List.of(), waves);
-    OperationRequest request =
-        new OperationRequest(
-            kind,
-            Optional.of("north"),
-            Optional.of("south"),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Set.of());
+    OperationRequest request = Requests.northToSouth(kind);
     return Operation.planned("op", request, plan, AT);
   }
 }

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.homecell.coordinator.operation.Kind;
 import io.homecell.coordinator.operation.Operation;
-import io.homecell.coordinator.operation.OperationRequest;
 import io.homecell.coordinator.operation.Plan;
+import io.homecell.coordinator.operation.Requests;
 import io.homecell.core.audit.AuditEntry;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -48,20 +47,7 @@ class OperationStoreIT {
   }
 
   private static Operation operation(String id) {
-    return Operation.planned(
-        id,
-        new OperationRequest(
-            Kind.SWITCHOVER,
-            Optional.of("north"),
-            Optional.of("south"),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Set.of()),
-        PLAN,
-        AT);
+    return Operation.planned(id, Requests.northToSouth(Kind.SWITCHOVER), PLAN, AT);
   }
 
   private Optional<String> begin(Operation operation) {
